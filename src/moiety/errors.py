@@ -1,0 +1,275 @@
+"""Everything that Moiety raises on purpose: one tree.
+
+A comparison that does not match is a result (`Decision`), not an exception. These are for input that is
+malformed, tampered with, expired, revoked, unconsented or unreadable::
+
+    MoietyError
+    ├── UsageError               the call itself is wrong (also a ValueError)
+    │   └── OverBudget           the templates do not fit the chosen code size
+    ├── InputError               what was handed in cannot be read
+    │   ├── ImageUnreadable      not a picture, truncated, or of an unsupported kind
+    │   ├── ImageTooLarge        more bytes or pixels than the limits allow
+    │   ├── CodeUnreadable       no code in the picture, or text that is no code
+    │   └── DocumentUnreadable   a consent record, trust bundle, policy or table that cannot be parsed
+    ├── CredentialRefused        a code was read, and must not be relied on
+    │   ├── CodeMalformed        damaged or altered: does not decode as its format demands
+    │   ├── SignatureInvalid     the issuer's signature does not hold
+    │   ├── IssuerUntrusted      signed by a key outside the trust bundle
+    │   ├── CredentialExpired
+    │   ├── CredentialNotYetValid
+    │   ├── CredentialRevoked
+    │   ├── CredentialSuspended
+    │   ├── StatusUnavailable    no status list, or one older than the policy allows
+    │   ├── SealUnopenable       sealed to another group, transplanted, or damaged
+    │   ├── PinRequired
+    │   ├── PinWrong
+    │   └── TemplateMismatch     a template of another model, or malformed inside the seal
+    ├── TrustRefused             a trust bundle or status list that must not be relied on
+    ├── CaptureRefused           enrolment pictures that cannot become a reference
+    │   ├── QualityRefused       a picture fails the enrolment gate
+    │   └── PicturesDisagree     the pictures do not show one and the same person
+    ├── ConsentError             no valid consent, hence no capture
+    ├── HomeError                the home directory or its keys cannot be used
+    │   ├── KeyUnavailable       a key is missing, or belongs to another role
+    │   ├── PermissionsTooOpen   others could read a private key
+    │   └── ClockSetBack         the clock is earlier than what this home has already seen
+    ├── ModelError               a model file is missing, altered or not licensed for this use
+    └── StorageError             the disk refused: full, read-only, gone
+
+Each says what is wrong (`str(error)`), what to do (`error.remedy`), and has a stable `error.code` for
+programs. No message carries a picture, a template, a key or a PIN.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MoietyError(Exception):
+    """The root: everything that Moiety raises on purpose.
+
+    `code` is stable across versions and safe to match on; `remedy` says what to do next.
+    """
+
+    code: ClassVar[str] = "error"
+    default_remedy: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.remedy: str = self.default_remedy if remedy is None else remedy
+
+    def diagnostics(self) -> str:
+        """The message and the remedy, for a person."""
+        return f"{self} {self.remedy}".strip()
+
+
+class UsageError(MoietyError, ValueError):
+    """The call itself is wrong."""
+
+    code = "usage"
+
+
+class OverBudget(UsageError):
+    """The templates do not fit the chosen code size."""
+
+    code = "over-budget"
+    default_remedy = "Leave something out, or choose a larger profile."
+
+
+class InputError(MoietyError):
+    """What was handed in cannot be read."""
+
+    code = "input"
+
+
+class ImageUnreadable(InputError):
+    """Not a picture, truncated, or of an unsupported kind."""
+
+    code = "image-unreadable"
+    default_remedy = "Give a JPEG, PNG, WebP or AVIF picture, whole and unencrypted."
+
+
+class ImageTooLarge(InputError):
+    """More bytes or pixels than the limits allow."""
+
+    code = "image-too-large"
+    default_remedy = "Give a picture of at most 50 megapixels and 25 MB."
+
+
+class CodeUnreadable(InputError):
+    """No code in the picture, or text that is no code."""
+
+    code = "code-unreadable"
+    default_remedy = "Hold the code flat and in focus, fill the picture with it, and try again."
+
+
+class DocumentUnreadable(InputError):
+    """A consent record, trust bundle, policy or table that cannot be parsed."""
+
+    code = "document-unreadable"
+
+
+class CredentialRefused(MoietyError):
+    """A code was read, and must not be relied on."""
+
+    code = "credential-refused"
+    default_remedy = "Do not rely on this code. Offer the way without biometrics."
+
+
+class CodeMalformed(CredentialRefused):
+    """Damaged or altered: does not decode as its format demands."""
+
+    code = "code-malformed"
+    default_remedy = "Scan it again; if it fails again, ask the issuer for a new code."
+
+
+class SignatureInvalid(CredentialRefused):
+    """The issuer's signature does not hold."""
+
+    code = "signature-invalid"
+
+
+class IssuerUntrusted(CredentialRefused):
+    """Signed by a key outside the trust bundle."""
+
+    code = "issuer-untrusted"
+    default_remedy = "If the issuer should be trusted, import a trust bundle that names it."
+
+
+class CredentialExpired(CredentialRefused):
+    """Past its last day."""
+
+    code = "expired"
+    default_remedy = "Ask the issuer for a new code."
+
+
+class CredentialNotYetValid(CredentialRefused):
+    """Before its first day."""
+
+    code = "not-yet-valid"
+    default_remedy = "Check this machine's clock, or wait until the code's first day."
+
+
+class CredentialRevoked(CredentialRefused):
+    """Withdrawn for good by the issuer."""
+
+    code = "revoked"
+    default_remedy = "Ask the issuer for a new code. Offer the way without biometrics."
+
+
+class CredentialSuspended(CredentialRefused):
+    """Withdrawn for now by the issuer."""
+
+    code = "suspended"
+    default_remedy = "Ask the issuer to restore it. Offer the way without biometrics."
+
+
+class StatusUnavailable(CredentialRefused):
+    """No status list, or one older than the policy allows."""
+
+    code = "status-unavailable"
+    default_remedy = "Import a fresh trust bundle from the issuer."
+
+
+class SealUnopenable(CredentialRefused):
+    """Sealed to another group, transplanted, or damaged."""
+
+    code = "seal-unopenable"
+    default_remedy = "Only a verifier of the group that the code was issued for can open it."
+
+
+class PinRequired(CredentialRefused):
+    """The code has a PIN, and none was given."""
+
+    code = "pin-required"
+    default_remedy = "Ask the holder for the PIN."
+
+
+class PinWrong(CredentialRefused):
+    """The PIN does not open the code."""
+
+    code = "pin-wrong"
+    default_remedy = "Ask the holder to enter the PIN again."
+
+
+class TemplateMismatch(CredentialRefused):
+    """A template of another model, or malformed inside the seal."""
+
+    code = "template-mismatch"
+    default_remedy = "Verify with the model that the code was issued for, or issue a new code."
+
+
+class TrustRefused(MoietyError):
+    """A trust bundle or status list that must not be relied on."""
+
+    code = "trust-refused"
+    default_remedy = "Fetch the bundle again from where the issuer publishes it."
+
+
+class CaptureRefused(MoietyError):
+    """Enrolment pictures that cannot become a reference."""
+
+    code = "capture-refused"
+    default_remedy = "Take the pictures again."
+
+
+class QualityRefused(CaptureRefused):
+    """A picture fails the enrolment gate."""
+
+    code = "quality-refused"
+
+
+class PicturesDisagree(CaptureRefused):
+    """The pictures do not show one and the same person."""
+
+    code = "pictures-disagree"
+    default_remedy = "Take all pictures again, of the one person who enrols."
+
+
+class ConsentError(MoietyError):
+    """No valid consent, hence no capture."""
+
+    code = "consent"
+    default_remedy = "Record consent first: moiety consent new --purpose TEXT --out FILE."
+
+
+class HomeError(MoietyError):
+    """The home directory or its keys cannot be used."""
+
+    code = "home"
+    default_remedy = "Make a home with: moiety init --home DIR --issuer-uri URI."
+
+
+class KeyUnavailable(HomeError):
+    """A key is missing, or belongs to another role."""
+
+    code = "key-unavailable"
+    default_remedy = "Restore the key from its backup: moiety keys restore."
+
+
+class PermissionsTooOpen(HomeError):
+    """Others could read a private key."""
+
+    code = "permissions-too-open"
+    default_remedy = "Let only the owner read it: chmod 600 FILE (and 700 for its directory)."
+
+
+class ClockSetBack(HomeError):
+    """The clock is earlier than what this home has already seen."""
+
+    code = "clock-set-back"
+    default_remedy = "Set this machine's clock right."
+
+
+class ModelError(MoietyError):
+    """A model file is missing, altered or not licensed for this use."""
+
+    code = "model"
+    default_remedy = "Install again from the lock: make install."
+
+
+class StorageError(MoietyError):
+    """The disk refused: full, read-only, gone."""
+
+    code = "storage"
+    default_remedy = "Make room or choose another place, then run the command again. Nothing was half-written."
