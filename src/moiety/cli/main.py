@@ -1,0 +1,128 @@
+"""The entry: find the command's module, run it, and turn every outcome into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from moiety._version import __version__
+from moiety.cli.output import Output
+from moiety.errors import (
+    CaptureRefused,
+    ConsentError,
+    CredentialRefused,
+    HomeError,
+    InputError,
+    ModelError,
+    MoietyError,
+    StorageError,
+    TrustRefused,
+    UsageError,
+)
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("moiety.cli.init", "make a home: keys, trust bundle, empty status list"),
+    "consent": ("moiety.cli.consent", "record a person's consent, before anything is captured"),
+    "enrol": ("moiety.cli.enrol", "pictures and consent in, a sealed and signed code out"),
+    "verify": ("moiety.cli.verify", "a code and a picture in, an explained decision out"),
+    "inspect": ("moiety.cli.inspect", "say all that a code says, without opening it"),
+    "revoke": ("moiety.cli.revoke", "withdraw, suspend or restore a code"),
+    "trust": ("moiety.cli.trust", "export and import trust bundles"),
+    "keys": ("moiety.cli.keys", "back up, restore and rotate keys"),
+    "models": ("moiety.cli.models", "list and check the model files"),
+    "evaluate": ("moiety.cli.evaluate", "measure error rates on captures of your own"),
+    "calibrate": ("moiety.cli.calibrate", "fit score to false match rate on captures of your own"),
+    "demo": ("moiety.cli.demo", "tell the whole story on real faces"),
+    "doctor": ("moiety.cli.doctor", "check this installation and a home"),
+}
+
+EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
+    (UsageError, 64),
+    (CredentialRefused, 3),
+    (InputError, 4),
+    (CaptureRefused, 2),
+    (ConsentError, 5),
+    (StorageError, 74),
+    (HomeError, 78),
+    (ModelError, 78),
+    (TrustRefused, 78),
+    (KeyboardInterrupt, 130),
+    (BrokenPipeError, 74),
+)
+INTERNAL_ERROR: Final = 70
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with this project's exit code for a wrong call (64, EX_USAGE) instead of 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(64, f"{self.prog}: {message}\n")
+
+
+def main(argv: Sequence[str] | None = None, out: Output | None = None) -> int:
+    """Run one command and return its exit code; never raises but for SystemExit from `--help`."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    output = Output() if out is None else out
+    try:
+        return _dispatch(arguments, output)
+    except (MoietyError, KeyboardInterrupt, BrokenPipeError) as error:
+        return _explain(error, arguments, output)
+    except Exception as error:
+        # The type alone: a message from a library could carry what must not be printed.
+        output.note(f"Internal error ({type(error).__name__}). Nothing was decided and nothing was written.")
+        output.note("Please report it with the command you ran, without any picture or code.", "dim")
+        return INTERNAL_ERROR
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    sys.exit(main())
+
+
+def _dispatch(arguments: list[str], out: Output) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        out.say(_overview())
+        return 0 if arguments else 64
+    if arguments[0] == "--version":
+        out.say(f"moiety {__version__}")
+        return 0
+    name = arguments[0]
+    if name not in COMMANDS:
+        raise UsageError(f"There is no command {name!r}.", remedy="See: moiety --help.")
+    module = importlib.import_module(COMMANDS[name][0])
+    parser = _Parser(prog=f"moiety {name}", description=module.__doc__, allow_abbrev=False)
+    module.configure(parser)
+    code: int = module.run(parser.parse_args(arguments[1:]), out)
+    return code
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(
+        ["Is this the person who enrolled?", "", "usage: moiety COMMAND ...", "", *lines, "", "moiety COMMAND --help says more."]
+    )
+
+
+def _explain(error: BaseException, arguments: Sequence[str], out: Output) -> int:
+    code = next(code for kind, code in (*EXIT_CODES, (BaseException, INTERNAL_ERROR)) if isinstance(error, kind))
+    if isinstance(error, KeyboardInterrupt):
+        out.note("Interrupted. Nothing was half-written.")
+    elif isinstance(error, MoietyError):
+        if "--json" in arguments:
+            out.json(refusal(error))
+        out.note(str(error), "bad")
+        if error.remedy:
+            out.note(error.remedy)
+    return code
+
+
+def refusal(error: MoietyError) -> dict[str, object]:
+    """An error in the shape that `verify --json` gives a decision."""
+    outcome = "refused" if isinstance(error, CredentialRefused) else "error"
+    reason = {"code": error.code, "text": str(error), "remedy": error.remedy}
+    return {"outcome": outcome, "reasons": [reason]}

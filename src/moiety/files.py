@@ -1,0 +1,72 @@
+"""Files written whole or not at all, and read within bounds."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from moiety.errors import DocumentUnreadable, InputError, StorageError
+
+
+def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write `data` to `path` so that a reader sees the old file or the new one, never a part.
+
+    The bytes go to a temporary file in the same directory, are flushed to the disk, and are renamed into
+    place. On any failure the temporary file is removed and the old file is as it was.
+
+    Raises:
+        StorageError: the disk is full, read-only or gone.
+    """
+    target = Path(path)
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise StorageError(f"Could not write {target.name}: {error.strerror or 'the disk refused'}.") from error
+    _flush_directory(target.parent)
+
+
+def _flush_directory(directory: Path) -> None:
+    """Make a rename durable. Some file systems do not support it; the data is flushed all the same."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+def read_bounded(
+    path: str | Path, limit: int, *, what: str, error: type[InputError] = DocumentUnreadable
+) -> bytes:
+    """Read a file of at most `limit` bytes; `what` names it in the message.
+
+    Raises:
+        InputError: of the kind `error`, when the file is missing, unreadable, not a file, or larger.
+    """
+    source = Path(path)
+    try:
+        if not source.is_file():
+            reason = "is not a file" if source.exists() else "does not exist"
+            raise error(f"The {what} {source.name!r} {reason}.", remedy="Check the name and try again.")
+        with source.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except (OSError, ValueError) as failure:
+        raise error(f"The {what} {source.name!r} cannot be read.", remedy="Check its permissions.") from failure
+    if len(data) > limit:
+        raise error(f"The {what} {source.name!r} is larger than {limit:,} bytes.", remedy="Give a smaller file.")
+    return data

@@ -1,0 +1,204 @@
+"""The only way pixels come in: bounded, decoded, upright, stripped of everything but colour."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as pillow
+from PIL import ImageOps
+
+from moiety.errors import ImageTooLarge, ImageUnreadable
+from moiety.files import read_bounded
+
+MAX_BYTES: Final = 25_000_000
+"""A 50-megapixel phone JPEG is about 15 MB; a lossless scan of a page is under 25 MB."""
+
+MAX_PIXELS: Final = 50_000_000
+"""The largest sensors of phones in common use give 50 megapixels; decoded, that is 150 MB."""
+
+MIN_SIDE: Final = 16
+"""Below this nothing that we look for can be there."""
+
+PHOTOGRAPHS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+SCANS: Final = (*PHOTOGRAPHS, "TIFF", "BMP")
+DOCUMENT_PORTRAITS: Final = (*PHOTOGRAPHS, "JPEG2000")
+
+_MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (8, b"WEBP", "WEBP"),
+    (4, b"ftypavif", "AVIF"),
+    (4, b"ftypheic", "HEIF"),
+    (4, b"ftypheix", "HEIF"),
+    (4, b"ftypmif1", "HEIF"),
+    (0, b"II*\x00", "TIFF"),
+    (0, b"MM\x00*", "TIFF"),
+    (0, b"BM", "BMP"),
+    (0, b"\x00\x00\x00\x0cjP  ", "JPEG2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG2000"),
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Image:
+    """One picture: upright, 8 bits a channel, nothing else kept.
+
+    Attributes:
+        rgb: uint8 array of shape (height, width, 3), red first, read-only.
+        ppi: pixels per inch that the file states, or None; only scans of prints need it.
+    """
+
+    rgb: NDArray[np.uint8]
+    ppi: float | None = None
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.rgb.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.rgb.shape[1])
+
+    def __repr__(self) -> str:
+        return f"Image({self.width}x{self.height})"
+
+
+_SHAPES: Final = "Give a path, the bytes of a picture file, or a uint8 array of shape (height, width[, 3])."
+
+Source = str | Path | bytes | NDArray[np.uint8] | NDArray[np.uint16] | Image
+
+
+def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS) -> Image:
+    """Read one picture from a path, from the bytes of a file, or from an array of pixels.
+
+    JPEG, PNG, WebP and AVIF of 8 or 16 bits, grey or colour; HEIC where the `heic` extra is installed.
+    EXIF orientation is applied (CIPA DC-008-2023, tag 0x0112); all other metadata is dropped, save the
+    resolution. Transparency is laid on white. The file's header is checked against the limits before any
+    pixel is decoded.
+
+    Raises:
+        ImageUnreadable: no picture, truncated, animated, or of a kind that `formats` does not list.
+        ImageTooLarge: over `MAX_BYTES` or `MAX_PIXELS`.
+    """
+    if isinstance(source, Image):
+        return source
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, bytes):
+        return _decode(source, formats)
+    if isinstance(source, (str, Path)):
+        return _decode(_read(Path(source)), formats)
+    raise ImageUnreadable("That is not a picture.", remedy=_SHAPES)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError):
+        size = 0
+    if size > MAX_BYTES:
+        raise ImageTooLarge(f"The picture {path.name!r} has {size:,} bytes; {MAX_BYTES:,} are allowed.")
+    return read_bounded(path, MAX_BYTES, what="picture", error=ImageUnreadable)
+
+
+def _decode(data: bytes, formats: tuple[str, ...]) -> Image:
+    if not data:
+        raise ImageUnreadable("The picture is empty (0 bytes).")
+    if len(data) > MAX_BYTES:
+        raise ImageTooLarge(f"The picture has {len(data):,} bytes; {MAX_BYTES:,} are allowed.")
+    kind = next((kind for at, magic, kind in _MAGIC if data[at : at + len(magic)] == magic), None)
+    if kind is None or kind not in formats:
+        found = "This is no picture file" if kind is None else f"{kind} pictures are not taken here"
+        raise ImageUnreadable(f"{found}, whatever its name says.")
+    if kind == "HEIF":
+        return _decode_heif(data)
+    try:
+        with pillow.open(BytesIO(data), formats=(kind,)) as picture:
+            _bound(picture.width, picture.height)
+            if getattr(picture, "n_frames", 1) > 1:
+                raise ImageUnreadable("This is an animation or has several pages; one picture is needed.")
+            ppi = _resolution(picture)
+            return Image(_frozen(_upright(picture)), ppi)
+    except (ImageUnreadable, ImageTooLarge):
+        raise
+    except (MemoryError, pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
+        raise ImageTooLarge("The picture is too large to decode.") from error
+    except Exception as error:  # a decoder can fail in any way on hostile bytes; all of them mean the same
+        raise ImageUnreadable(f"The {kind} picture is truncated or damaged.") from error
+
+
+def _decode_heif(data: bytes) -> Image:
+    if importlib.util.find_spec("pillow_heif") is None:
+        raise ImageUnreadable(
+            "HEIC pictures need the optional decoder.",
+            remedy="Install moiety[heic], or set the phone's camera to 'most compatible' (JPEG).",
+        )
+    from moiety.image_heif import decode  # kept out of every other path: see its first line
+
+    return Image(_frozen(decode(data)))
+
+
+def _bound(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageTooLarge(
+            f"The picture has {width}x{height} pixels; {MAX_PIXELS // 1_000_000} megapixels are allowed."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise ImageUnreadable(f"The picture has only {width}x{height} pixels.", remedy="Give a real photograph.")
+
+
+def _resolution(picture: pillow.Image) -> float | None:
+    """The stated pixels per inch, where both axes agree and the figure is possible."""
+    stated = picture.info.get("dpi")
+    try:
+        across, down = (float(value) for value in stated)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return across if 20 <= across <= 10_000 and abs(across - down) < 1 else None
+
+
+def _upright(picture: pillow.Image) -> NDArray[np.uint8]:
+    picture.load()
+    turned = ImageOps.exif_transpose(picture)
+    return _to_rgb(turned)
+
+
+def _to_rgb(picture: pillow.Image) -> NDArray[np.uint8]:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        grey = np.asarray(picture).astype(np.float64)
+        top = 65535.0 if float(grey.max()) > 255 or picture.mode.startswith("I;16") else 255.0
+        return _grey_to_rgb(np.clip(np.rint(grey * (255.0 / top)), 0, 255).astype(np.uint8))
+    if picture.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in picture.info:
+        layered = picture.convert("RGBA")
+        white = pillow.new("RGBA", layered.size, (255, 255, 255, 255))
+        picture = pillow.alpha_composite(white, layered)
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), dtype=np.uint8)
+
+
+def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _from_array(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Image:
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3) or pixels.size == 0:
+        raise ImageUnreadable("That array is not a picture.", remedy=_SHAPES)
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        raise ImageUnreadable(f"That array has {pixels.shape[2]} channels, not 3.", remedy=_SHAPES)
+    _bound(int(pixels.shape[1]), int(pixels.shape[0]))
+    eight = pixels if pixels.dtype == np.uint8 else np.rint(pixels / 257.0)
+    eight = eight.astype(np.uint8, copy=True)
+    return Image(_frozen(_grey_to_rgb(eight) if eight.ndim == 2 else eight))
+
+
+def _frozen(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    solid = np.ascontiguousarray(rgb)
+    solid.setflags(write=False)
+    return solid
