@@ -1,0 +1,292 @@
+"""Compare everybody with everybody, in blocks of fixed geometry, exactly and in bounded memory.
+
+Templates are int8 vectors. A float32 product of two of them is exact (128 * 127 * 127 < 2**24), whatever the
+order of the sums, so counts do not depend on the machine, the library or the number of workers. The score is
+the cosine, `dot / sqrt(|a|^2 |b|^2)` in binary64 from three exact integers.
+
+Per block: product, scale, bin, count. Only the highest impostor scores are kept one by one (`TAIL_LIMIT`);
+the rest are counts in a histogram, binned in binary32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moiety.errors import UsageError
+
+from .parameters import BLOCK, CHUNK, HISTOGRAM_HALF, TAIL_LIMIT
+from .scores import BINS, Floats, Ints, Scores, bin_edge
+
+Vectors = NDArray[np.int8]
+_EDGE_MARGIN = 2.0**-20
+"""More than the difference between a cosine in binary32 and in binary64 (at most 4 roundings of 2**-24)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work: rows `row` onward against columns `column` onward. Plain data, so it can travel."""
+
+    rows: Vectors
+    row_subjects: Ints
+    row: int
+    columns: Vectors
+    column_subjects: Ints
+    column: int
+    ordered: bool
+    limit: int
+
+
+@dataclass(slots=True)
+class Part:
+    """What a piece of work found: counts in every bin, and its highest scores with their sample numbers."""
+
+    histogram: Ints
+    scores: list[Floats]
+    bins: list[NDArray[np.int16]]
+    pairs: list[NDArray[np.int32]]
+    limit: int
+    held: int = 0
+    cut: int = 1
+
+    def add(self, scores: Floats, bins: NDArray[np.int16], pairs: NDArray[np.int32]) -> None:
+        """Take in kept scores; let go of those below the cut when there are twice too many."""
+        self.scores.append(scores)
+        self.bins.append(bins)
+        self.pairs.append(pairs)
+        self.held += len(scores)
+        if self.held > 2 * self.limit:
+            self.prune()
+
+    def prune(self) -> None:
+        """Raise the cut to the lowest bin from which at most `limit` scores count, and drop what is below."""
+        at_least = np.cumsum(self.histogram[::-1])[::-1]
+        self.cut = max(1, int(np.argmax(at_least <= self.limit)))
+        bins = np.concatenate(self.bins) if self.bins else np.empty(0, np.int16)
+        scores = np.concatenate(self.scores) if self.scores else np.empty(0)
+        pairs = np.concatenate(self.pairs) if self.pairs else np.empty((0, 2), np.int32)
+        keep = bins >= self.cut
+        self.bins, self.scores, self.pairs = [bins[keep]], [scores[keep]], [pairs[keep]]
+        self.held = int(np.count_nonzero(keep))
+
+    def merge(self, other: Part) -> None:
+        """Take in another part. The order of merging changes nothing after the last `prune`."""
+        self.histogram += other.histogram
+        for scores, bins, pairs in zip(other.scores, other.bins, other.pairs, strict=True):
+            self.add(scores, bins, pairs)
+
+
+def empty_part(limit: int) -> Part:
+    """A part that has seen nothing."""
+    return Part(np.zeros(BINS, np.int64), [], [], [], limit)
+
+
+def work(task: Task) -> Part:
+    """Do one task: all its blocks, left to right."""
+    part = empty_part(task.limit)
+    rows = task.rows.astype(np.float32)
+    row_norms = squared_norms(task.rows)
+    for start in range(0, len(task.columns), BLOCK):
+        stop = min(start + BLOCK, len(task.columns))
+        _block(task, part, rows, row_norms, start, stop)
+    part.prune()
+    return part
+
+
+def _block(task: Task, part: Part, rows: NDArray[np.float32], row_norms: Floats, start: int, stop: int) -> None:
+    columns = task.columns[start:stop]
+    column_norms = squared_norms(columns)
+    dots = rows @ columns.astype(np.float32).T
+    # Scaling by a power of two is exact: the bins are those of the binary32 cosine itself.
+    row_scale = (HISTOGRAM_HALF / np.sqrt(row_norms)).astype(np.float32)
+    column_scale = (1.0 / np.sqrt(column_norms)).astype(np.float32)
+    scaled = dots * row_scale[:, None]
+    scaled *= column_scale
+    scaled += np.float32(HISTOGRAM_HALF + 1)
+    bins = scaled.astype(np.int16)
+    counted = _counted(task, start, stop)
+    if counted is not None:
+        bins[~counted] = 0
+    counts = np.bincount(bins.ravel().astype(np.intp), minlength=BINS)
+    counts[0] = 0
+    part.histogram += counts[:BINS]
+    found = np.flatnonzero(bins.ravel() >= part.cut)
+    if len(found) == 0:
+        return
+    row, column = np.divmod(found, stop - start)
+    scores = dots.ravel()[found].astype(np.float64) / np.sqrt(row_norms[row] * column_norms[column])
+    pairs = np.stack([row + task.row, column + task.column + start], axis=1).astype(np.int32)
+    part.add(scores, bins.ravel()[found], pairs)
+
+
+def _counted(task: Task, start: int, stop: int) -> NDArray[np.bool_] | None:
+    """Which cells of a block are impostor comparisons; None when all are. Subjects ascend on both sides."""
+    across, down = task.column_subjects[start:stop], task.row_subjects
+    if across[0] > down[-1] or (not task.ordered and across[-1] < down[0]):
+        return None
+    if task.ordered:
+        return across[None, :] > down[:, None]
+    return across[None, :] != down[:, None]
+
+
+def squared_norms(vectors: Vectors) -> Floats:
+    """(N,) squared lengths of int8 vectors (N, D), exact."""
+    wide = vectors.astype(np.int64)
+    return np.einsum("nd,nd->n", wide, wide).astype(np.float64)
+
+
+def score_pairs(references: Vectors, probes: Vectors, pairs: Ints) -> Floats:
+    """(P,) cosines of listed pairs (P, 2): row of `references` against row of `probes`."""
+    scores = np.empty(len(pairs))
+    norms = squared_norms(references), squared_norms(probes)
+    for start in range(0, len(pairs), BLOCK * 64):
+        first, second = pairs[start : start + BLOCK * 64].T
+        dots = np.einsum("nd,nd->n", references[first].astype(np.int64), probes[second].astype(np.int64))
+        scores[start : start + BLOCK * 64] = dots / np.sqrt(norms[0][first] * norms[1][second])
+    return scores
+
+
+Mapper = Callable[[Callable[[Task], Part], Iterable[Task]], Iterable[Part]]
+
+
+def in_turn(do: Callable[[Task], Part], tasks: Iterable[Task]) -> Iterator[Part]:
+    """Do the tasks here, one after another."""
+    return (do(task) for task in tasks)
+
+
+def all_pairs(
+    references: Vectors,
+    probes: Vectors,
+    subject_of: Ints,
+    *,
+    mapper: Mapper = in_turn,
+    limit: int = TAIL_LIMIT,
+    progress: Callable[[int, int], None] | None = None,
+) -> Scores:
+    """Every unordered pair of samples once: the earlier one as reference, the later one as probe.
+
+    `references`, `probes`: (N, D) int8, the two roles of the same N samples; `subject_of`: (N,) ascending
+    subject numbers from 0. Raises `UsageError` when subjects are not in order or a vector is all zero.
+    """
+    _check(references, subject_of)
+    _check(probes, subject_of)
+    tasks = list(_tasks(references, subject_of, probes, subject_of, ordered=True, limit=limit))
+    part = _gather(tasks, mapper, limit, progress)
+    samples = np.bincount(subject_of).astype(np.float64)
+
+    def weight(of_subject: Floats) -> float:
+        each = of_subject * samples
+        return float((each.sum() ** 2 - np.sum(each**2)) / 2)
+
+    pairs = genuine_pairs(subject_of)
+    present = int(np.count_nonzero(samples))
+    return _finish(part, score_pairs(references, probes, pairs), pairs, subject_of,
+                   present * (present - 1) // 2, weight)  # fmt: skip
+
+
+def cross(
+    references: Vectors,
+    reference_subjects: Ints,
+    probes: Vectors,
+    probe_subjects: Ints,
+    *,
+    mapper: Mapper = in_turn,
+    limit: int = TAIL_LIMIT,
+) -> Scores:
+    """Every reference against every probe: impostor where the subjects differ, genuine where they agree.
+
+    (R, D) and (P, D) int8 with ascending subject numbers (R,), (P,). No probe may be part of a reference.
+    Sample numbers in the outcome: references first, then probes.
+    """
+    _check(references, reference_subjects)
+    _check(probes, probe_subjects)
+    tasks = list(_tasks(references, reference_subjects, probes, probe_subjects, ordered=False, limit=limit))
+    part = _gather(tasks, mapper, limit, None)
+    subject_of = np.concatenate([reference_subjects, probe_subjects])
+    size = int(subject_of.max()) + 1
+    of_references = np.bincount(reference_subjects, minlength=size).astype(np.float64)
+    of_probes = np.bincount(probe_subjects, minlength=size).astype(np.float64)
+
+    def weight(of_subject: Floats) -> float:
+        left, right = of_subject * of_references, of_subject * of_probes
+        return float(left.sum() * right.sum() - np.sum(left * right))
+
+    low = np.searchsorted(probe_subjects, reference_subjects, side="left")
+    high = np.searchsorted(probe_subjects, reference_subjects, side="right")
+    first = np.repeat(np.arange(len(references)), high - low)
+    second = np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)] or [np.empty(0, np.int64)])
+    pairs = np.stack([first, second], axis=1).astype(np.int64)
+    has_reference, has_probe = of_references > 0, of_probes > 0
+    either = np.count_nonzero(has_reference) * np.count_nonzero(has_probe)
+    both = int(np.count_nonzero(has_reference & has_probe))
+    people = int(either) - both - both * (both - 1) // 2
+    part.prune()
+    part.pairs = [each + np.array([0, len(references)], np.int32) for each in part.pairs]
+    scores = score_pairs(references, probes, pairs)
+    return _finish(part, scores, pairs + np.array([0, len(references)]), subject_of, people, weight)
+
+
+def genuine_pairs(subject_of: Ints) -> Ints:
+    """(G, 2) every pair of samples of one subject, the earlier first, in lexicographic order."""
+    starts = np.searchsorted(subject_of, np.arange(int(subject_of.max()) + 2)) if len(subject_of) else []
+    found = [np.empty((0, 2), np.int64)]
+    for low, high in zip(starts[:-1], starts[1:], strict=True):
+        first, second = np.triu_indices(int(high - low), k=1)
+        found.append(np.stack([first + low, second + low], axis=1))
+    return np.concatenate(found)
+
+
+def _tasks(
+    rows: Vectors, row_subjects: Ints, columns: Vectors, column_subjects: Ints, *, ordered: bool, limit: int
+) -> Iterator[Task]:
+    for row in range(0, len(rows), BLOCK):
+        of_rows = slice(row, row + BLOCK)
+        for column in range(row if ordered else 0, len(columns), CHUNK):
+            of_columns = slice(column, column + CHUNK)
+            yield Task(rows[of_rows], row_subjects[of_rows], row, columns[of_columns],
+                       column_subjects[of_columns], column, ordered, limit)  # fmt: skip
+
+
+def _gather(tasks: list[Task], mapper: Mapper, limit: int, progress: Callable[[int, int], None] | None) -> Part:
+    total = empty_part(limit)
+    for done, part in enumerate(mapper(work, tasks), start=1):
+        total.merge(part)
+        if progress is not None:
+            progress(done, len(tasks))
+    total.prune()
+    return total
+
+
+def _finish(
+    part: Part, scores: Floats, pairs: Ints, subject_of: Ints, people: int, weight: Callable[[Floats], float]
+) -> Scores:
+    tail, tail_pairs = part.scores[0], part.pairs[0].astype(np.int64)
+    down = np.lexsort((tail_pairs[:, 1], tail_pairs[:, 0], -tail))
+    up = np.lexsort((pairs[:, 1], pairs[:, 0], scores))
+    impostor = int(part.histogram.sum())
+    return Scores(
+        genuine=scores[up],
+        genuine_pairs=pairs[up],
+        tail=tail[down],
+        tail_pairs=tail_pairs[down],
+        complete_from=-np.inf if len(tail) == impostor else float(bin_edge(part.cut)) + _EDGE_MARGIN,
+        histogram=part.histogram,
+        impostor=impostor,
+        subject_of=subject_of,
+        subject_pairs=people,
+        pairs_weight=weight,
+    )
+
+
+def _check(vectors: Vectors, subject_of: Ints) -> None:
+    if vectors.dtype != np.int8 or vectors.ndim != 2 or len(vectors) != len(subject_of):
+        raise UsageError("templates must be an int8 matrix with one row for each sample")
+    if vectors.shape[1] * 127 * 127 >= 1 << 24:
+        raise UsageError(f"templates of {vectors.shape[1]} numbers are too long for exact float32 products")
+    if len(vectors) and (np.any(np.diff(subject_of) < 0) or subject_of[0] < 0):
+        raise UsageError("samples must be sorted by subject")
+    if len(vectors) and not np.all(vectors.any(axis=1)):
+        raise UsageError("a template of nothing but zeros cannot be compared")
