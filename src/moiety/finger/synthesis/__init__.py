@@ -1,0 +1,23 @@
+"""Synthetic fingers: master prints, impressions, photographs of fingertips and hands. Synthetic, and said so."""
+
+from __future__ import annotations
+
+from moiety.finger.synthesis.anatomy import FingerTruth
+from moiety.finger.synthesis.impression import Touch, draw_touch, impression
+from moiety.finger.synthesis.master import MasterPrint, master_print
+from moiety.finger.synthesis.photograph import SyntheticPhotograph, master_of, photograph
+from moiety.finger.synthesis.scene import Scene, draw_scene
+
+__all__ = [
+    "FingerTruth",
+    "MasterPrint",
+    "Scene",
+    "SyntheticPhotograph",
+    "Touch",
+    "draw_scene",
+    "draw_touch",
+    "impression",
+    "master_of",
+    "master_print",
+    "photograph",
+]
