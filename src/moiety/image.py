@@ -152,7 +152,9 @@ def _bound(width: int, height: int) -> None:
             f"The picture has {width}x{height} pixels; {MAX_PIXELS // 1_000_000} megapixels are allowed."
         )
     if min(width, height) < MIN_SIDE:
-        raise ImageUnreadable(f"The picture has only {width}x{height} pixels.", remedy="Give a real photograph.")
+        raise ImageUnreadable(
+            f"The picture has only {width}x{height} pixels.", remedy="Give a real photograph."
+        )
 
 
 def _resolution(picture: pillow.Image) -> float | None:

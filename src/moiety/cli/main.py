@@ -104,12 +104,22 @@ def _overview() -> str:
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
     return "\n".join(
-        ["Is this the person who enrolled?", "", "usage: moiety COMMAND ...", "", *lines, "", "moiety COMMAND --help says more."]
+        [
+            "Is this the person who enrolled?",
+            "",
+            "usage: moiety COMMAND ...",
+            "",
+            *lines,
+            "",
+            "moiety COMMAND --help says more.",
+        ]
     )
 
 
 def _explain(error: BaseException, arguments: Sequence[str], out: Output) -> int:
-    code = next(code for kind, code in (*EXIT_CODES, (BaseException, INTERNAL_ERROR)) if isinstance(error, kind))
+    code = next(
+        code for kind, code in (*EXIT_CODES, (BaseException, INTERNAL_ERROR)) if isinstance(error, kind)
+    )
     if isinstance(error, KeyboardInterrupt):
         out.note("Interrupted. Nothing was half-written.")
     elif isinstance(error, MoietyError):

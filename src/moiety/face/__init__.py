@@ -1,0 +1,1 @@
+"""Faces: read `pipeline` first, one stage a line."""

@@ -1,0 +1,82 @@
+"""An aligned face to a unit vector: SFace as shipped, or an embedder that the operator registered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from moiety.errors import ModelError
+from moiety.models import entry, weights
+
+MODEL: Final = "sface-2021dec-int8bq"
+
+Crop = NDArray[np.uint8]
+Vector = NDArray[np.float32]
+
+_local = threading.local()
+
+
+def vector(crop: Crop, model: str = MODEL) -> Vector:
+    """The unit vector, float32 of shape (dimensions,), of a face aligned to (112, 112, 3), red first.
+
+    Raises:
+        ModelError: the model is no face embedder, or its output is not as its manifest entry says.
+    """
+    raw = _network(model)(crop)
+    return unit(raw)
+
+
+def vector_with_mirror(crop: Crop, model: str = MODEL) -> Vector:
+    """The unit mean of the vectors of a face and of its mirror image."""
+    return unit(vector(crop, model) + vector(np.ascontiguousarray(crop[:, ::-1]), model))
+
+
+def unit(row: Vector) -> Vector:
+    """`row` scaled to length 1."""
+    scaled: Vector = (row / max(float(np.linalg.norm(row)), 1e-12)).astype(np.float32)
+    return scaled
+
+
+def _network(model: str) -> Callable[[Crop], Vector]:
+    """One network a thread and a model: OpenCV's recogniser keeps its buffers between calls."""
+    networks: dict[str, Callable[[Crop], Vector]] = _local.__dict__.setdefault("networks", {})
+    if model not in networks:
+        networks[model] = _sface() if model == MODEL else _operators(model)
+    return networks[model]
+
+
+def _sface() -> Callable[[Crop], Vector]:
+    network = cv2.FaceRecognizerSF.create(
+        "onnx", np.frombuffer(weights(MODEL), np.uint8), np.empty(0, np.uint8)
+    )
+
+    def run(crop: Crop) -> Vector:
+        feature: Vector = network.feature(cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)).ravel().copy()
+        return feature
+
+    return run
+
+
+def _operators(model: str) -> Callable[[Crop], Vector]:
+    """An operator's network, fed as ArcFace networks are: red first, (pixel - 127.5) / 127.5, NCHW."""
+    import onnxruntime  # an operator's network alone needs it here; it takes 0.1 s to import
+
+    about = entry(model)
+    if about.role != "face-embedder":
+        raise ModelError(f"The model {model!r} is no face embedder.")
+    session: Any = onnxruntime.InferenceSession(weights(model), providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def run(crop: Crop) -> Vector:
+        planes = ((crop.astype(np.float32) - 127.5) / 127.5).transpose(2, 0, 1)[None]
+        feature: Vector = np.asarray(session.run(None, {name: planes})[0], np.float32).ravel()
+        if feature.size != about.dimensions:
+            raise ModelError(f"The model {model!r} gives {feature.size} numbers, not {about.dimensions}.")
+        return feature
+
+    return run

@@ -1,0 +1,123 @@
+"""The quality gates: what a face picture must show, and what to do when it does not.
+
+The enrolment gate is a security control, not a courtesy: two poor pictures of different people resemble each
+other, so a poor reference lets strangers in (measured in docs/reference/face-gate.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from moiety.face.detect import Face
+from moiety.face.quality import FaceQuality
+from moiety.findings import Finding
+from moiety.image import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Limits on the measures of `FaceQuality`, in their units; `None` asks for nothing.
+
+    `single` refuses pictures with more than one face. Without it the most central face is taken, which only
+    evaluation does, on collections whose protocol says so.
+    """
+
+    name: str
+    single: bool = True
+    detector_score: float | None = None
+    eye_distance: float | None = None
+    nose_offset: float | None = None
+    outside: float | None = None
+    sharpness: float | None = None
+    noise: float | None = None
+    shadows: float | None = None
+    lights: float | None = None
+
+
+ENROL: Final = Gate(
+    "enrol",
+    detector_score=0.90,
+    eye_distance=60,
+    nose_offset=0.30,
+    outside=0.02,
+    sharpness=-15.0,
+    noise=12.0,
+    shadows=0.25,
+    lights=0.25,
+)
+
+VERIFY: Final = Gate(
+    "verify",
+    detector_score=0.80,
+    eye_distance=40,
+    nose_offset=0.45,
+    outside=0.10,
+    sharpness=-20.0,
+    noise=20.0,
+    shadows=0.40,
+    lights=0.40,
+)
+
+NONE: Final = Gate("none", single=False)
+
+
+def pick(faces: list[Face], image: Image, gate: Gate) -> tuple[Face | None, tuple[Finding, ...]]:
+    """The one face to use, or the finding that says why there is none.
+
+    Never the best of several: a bystander's face must not stand in for the holder's.
+    """
+    if not faces:
+        return None, (
+            Finding(
+                "no-face",
+                "No face was found: face the camera, in even light, with nothing before the face.",
+                0,
+                1,
+            ),
+        )
+    if gate.single:
+        if len(faces) > 1:
+            return None, (
+                Finding(
+                    "several-faces",
+                    f"{len(faces)} faces were found: only one person may be in the picture.",
+                    len(faces),
+                    1,
+                ),
+            )
+        return faces[0], ()
+    middle = image.width / 2, image.height / 2
+    return min(
+        faces, key=lambda face: (face.centre[0] - middle[0]) ** 2 + (face.centre[1] - middle[1]) ** 2
+    ), ()
+
+
+def findings_of(quality: FaceQuality, gate: Gate) -> tuple[Finding, ...]:
+    """What `gate` finds wanting in `quality`, the gravest first."""
+    return tuple(
+        Finding(code, text(measured, limit), measured, limit)
+        for code, name, worse, text in _CHECKS
+        if (limit := getattr(gate, name)) is not None and worse(measured := getattr(quality, name), limit)
+    )
+
+
+def _below(measured: float, limit: float) -> bool:
+    return not measured >= limit  # written so that a NaN fails
+
+
+def _above(measured: float, limit: float) -> bool:
+    return not measured <= limit
+
+
+_CHECKS: Final[tuple[tuple[str, str, Callable[[float, float], bool], Callable[[float, float], str]], ...]] = (
+    ("too-far", "eye_distance", _below, lambda m, x: f"Move closer: the eyes are {m:.0f} px apart, {x:.0f} are needed."),
+    ("unclear-face", "detector_score", _below, lambda m, x: f"The face is not clear (detector score {m:.2f}, {x:.2f} needed): take away whatever covers it, and face the light."),
+    ("turned-away", "nose_offset", _above, lambda m, x: f"Look straight at the camera: the nose is {m:.2f} eye distances off the middle, {x:.2f} are allowed."),
+    ("cut-off", "outside", _above, lambda m, x: f"Bring the whole face into the picture: {m:.0%} of it is cut off, {x:.0%} are allowed."),
+    ("too-dark", "shadows", _above, lambda m, x: f"More light on the face: {m:.0%} of it is black, {x:.0%} are allowed."),
+    ("too-bright", "lights", _above, lambda m, x: f"Less light on the face: {m:.0%} of it is white, {x:.0%} are allowed."),
+    ("too-noisy", "noise", _above, lambda m, x: f"More light on the face: the picture is grainy (noise {m:.1f} grey levels, {x:.1f} are allowed)."),
+    ("blurred", "sharpness", _below, lambda m, x: f"Hold still and let the camera focus: the face shows too little detail ({m:.1f} dB, {x:.1f} are needed)."),
+)  # fmt: skip
