@@ -6,7 +6,7 @@ import importlib.util
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,7 +159,7 @@ def _bound(width: int, height: int) -> None:
 
 def _resolution(picture: pillow.Image) -> float | None:
     """The stated pixels per inch, where both axes agree and the figure is possible."""
-    stated = picture.info.get("dpi")
+    stated: Any = picture.info.get("dpi")
     try:
         across, down = (float(value) for value in stated)
     except (TypeError, ValueError, ZeroDivisionError):

@@ -28,7 +28,8 @@ with Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=("HEIF",)) as pictu
     if picture.width * picture.height > int(sys.argv[3]):
         sys.exit(9)
     upright = ImageOps.exif_transpose(picture).convert("RGB")
-sys.stdout.buffer.write(upright.width.to_bytes(4, "big") + upright.height.to_bytes(4, "big") + upright.tobytes())
+size = upright.width.to_bytes(4, "big") + upright.height.to_bytes(4, "big")
+sys.stdout.buffer.write(size + upright.tobytes())
 """
 
 

@@ -18,7 +18,7 @@ def align(image: Image, landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:
     """
     matrix = similarity(landmarks)
     side = parameters.CROP_SIDE
-    crop: NDArray[np.uint8] = cv2.warpAffine(image.rgb, matrix, (side, side), flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
+    crop: NDArray[np.uint8] = cv2.warpAffine(image.rgb, matrix, (side, side), flags=cv2.INTER_LINEAR)
     return crop
 
 

@@ -63,30 +63,20 @@ VERIFY: Final = Gate(
 NONE: Final = Gate("none", single=False)
 
 
+_NO_FACE: Final = "No face was found: face the camera, in even light, with nothing before the face."
+_SEVERAL: Final = "{0} faces were found: only one person may be in the picture."
+
+
 def pick(faces: list[Face], image: Image, gate: Gate) -> tuple[Face | None, tuple[Finding, ...]]:
     """The one face to use, or the finding that says why there is none.
 
     Never the best of several: a bystander's face must not stand in for the holder's.
     """
     if not faces:
-        return None, (
-            Finding(
-                "no-face",
-                "No face was found: face the camera, in even light, with nothing before the face.",
-                0,
-                1,
-            ),
-        )
+        return None, (Finding("no-face", _NO_FACE, 0, 1),)
     if gate.single:
         if len(faces) > 1:
-            return None, (
-                Finding(
-                    "several-faces",
-                    f"{len(faces)} faces were found: only one person may be in the picture.",
-                    len(faces),
-                    1,
-                ),
-            )
+            return None, (Finding("several-faces", _SEVERAL.format(len(faces)), len(faces), 1),)
         return faces[0], ()
     middle = image.width / 2, image.height / 2
     return min(
@@ -97,7 +87,7 @@ def pick(faces: list[Face], image: Image, gate: Gate) -> tuple[Face | None, tupl
 def findings_of(quality: FaceQuality, gate: Gate) -> tuple[Finding, ...]:
     """What `gate` finds wanting in `quality`, the gravest first."""
     return tuple(
-        Finding(code, text(measured, limit), measured, limit)
+        Finding(code, text.format(measured, limit), measured, limit)
         for code, name, worse, text in _CHECKS
         if (limit := getattr(gate, name)) is not None and worse(measured := getattr(quality, name), limit)
     )
@@ -111,13 +101,40 @@ def _above(measured: float, limit: float) -> bool:
     return not measured <= limit
 
 
-_CHECKS: Final[tuple[tuple[str, str, Callable[[float, float], bool], Callable[[float, float], str]], ...]] = (
-    ("too-far", "eye_distance", _below, lambda m, x: f"Move closer: the eyes are {m:.0f} px apart, {x:.0f} are needed."),
-    ("unclear-face", "detector_score", _below, lambda m, x: f"The face is not clear (detector score {m:.2f}, {x:.2f} needed): take away whatever covers it, and face the light."),
-    ("turned-away", "nose_offset", _above, lambda m, x: f"Look straight at the camera: the nose is {m:.2f} eye distances off the middle, {x:.2f} are allowed."),
-    ("cut-off", "outside", _above, lambda m, x: f"Bring the whole face into the picture: {m:.0%} of it is cut off, {x:.0%} are allowed."),
-    ("too-dark", "shadows", _above, lambda m, x: f"More light on the face: {m:.0%} of it is black, {x:.0%} are allowed."),
-    ("too-bright", "lights", _above, lambda m, x: f"Less light on the face: {m:.0%} of it is white, {x:.0%} are allowed."),
-    ("too-noisy", "noise", _above, lambda m, x: f"More light on the face: the picture is grainy (noise {m:.1f} grey levels, {x:.1f} are allowed)."),
-    ("blurred", "sharpness", _below, lambda m, x: f"Hold still and let the camera focus: the face shows too little detail ({m:.1f} dB, {x:.1f} are needed)."),
-)  # fmt: skip
+_Worse = Callable[[float, float], bool]
+
+_CHECKS: Final[tuple[tuple[str, str, _Worse, str], ...]] = (
+    ("too-far", "eye_distance", _below, "Move closer: the eyes are {0:.0f} px apart, {1:.0f} are needed."),
+    (
+        "unclear-face",
+        "detector_score",
+        _below,
+        "Take away what covers the face, and face the light: the detector gives it {0:.2f}, {1:.2f} are needed.",
+    ),
+    (
+        "turned-away",
+        "nose_offset",
+        _above,
+        "Look straight at the camera: the nose is {0:.2f} eye distances off the middle, {1:.2f} are allowed.",
+    ),
+    (
+        "cut-off",
+        "outside",
+        _above,
+        "Bring the whole face into the picture: {0:.0%} of it is cut off, {1:.0%} are allowed.",
+    ),
+    ("too-dark", "shadows", _above, "More light on the face: {0:.0%} of it is black, {1:.0%} are allowed."),
+    ("too-bright", "lights", _above, "Less light on the face: {0:.0%} of it is white, {1:.0%} are allowed."),
+    (
+        "too-noisy",
+        "noise",
+        _above,
+        "More light on the face: the picture is grainy (noise {0:.1f} grey levels, {1:.1f} are allowed).",
+    ),
+    (
+        "blurred",
+        "sharpness",
+        _below,
+        "Hold still and let the camera focus: the face shows {0:.1f} dB of fine detail, {1:.1f} are needed.",
+    ),
+)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.face.embed import MODEL, Vector, vector, vector_with_mirror
 from moiety.face.align import align
 from moiety.face.detect import Face, detect
+from moiety.face.embed import MODEL, Vector, vector, vector_with_mirror
 from moiety.face.gate import Gate, findings_of, pick
 from moiety.face.quality import FaceQuality, assess
 from moiety.face.template import FaceTemplate

@@ -19,7 +19,7 @@ MAX_MANIFEST_BYTES: Final = 100_000
 FREE_LICENCES: Final = frozenset(
     {"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "ISC"}
 )
-"""SPDX identifiers that allow any use. Anything else is refused, save what an operator holds a licence for."""
+"""SPDX identifiers that allow any use. The rest is refused, save what an operator holds a licence for."""
 
 OPERATOR_LICENCE: Final = "LicenseRef-held-by-operator"
 """For a stronger model that the operator has bought or trained; `licence_note` then names the agreement."""
