@@ -1,4 +1,4 @@
-"""Synthetic fingers: master prints, impressions, photographs of fingertips and hands. Synthetic, and said so."""
+"""Synthetic fingers, always labelled so: master prints, impressions, photographs of fingertips and hands."""
 
 from __future__ import annotations
 

@@ -61,7 +61,9 @@ def lay_out(scene: Scene) -> tuple[list[Digit], npt.NDArray[np.float64]]:
     origin = np.array([scene.centre[0] * scene.width, scene.centre[1] * scene.height])
 
     def to_pixels(point: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return origin + _turn(point - middle, scene.rotation) * scene.scale * np.array([1.0, -1.0])
+        # y grows downward in the picture
+        turned: npt.NDArray[np.float64] = _turn(point - middle, scene.rotation) * np.array([1.0, -1.0])
+        return origin + turned * scene.scale
 
     digits = []
     for name, (base, axis, length) in placed.items():

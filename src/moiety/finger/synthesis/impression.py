@@ -73,7 +73,7 @@ def impression(master: MasterPrint, touch: Touch, rng: np.random.Generator) -> n
 def _skin_coordinates(
     x: FloatMap, y: FloatMap, touch: Touch, master: MasterPrint
 ) -> tuple[FloatMap, FloatMap]:
-    """Where each sensor pixel touches the master: rotation, then skin that is held firm only in the middle."""
+    """Where each sensor pixel touches the master: rotation, then skin held firm only in the middle."""
     angle = np.deg2rad(touch.rotation)
     turned_x = np.cos(angle) * x + np.sin(angle) * y
     turned_y = -np.sin(angle) * x + np.cos(angle) * y

@@ -36,7 +36,7 @@ def master_print(rng: np.random.Generator, *, pattern: str | None = None) -> Mas
     scale = p.GROWTH_SCALE
     theta = orientation_field(drawn, rng, height, width)[::scale, ::scale]
     mean = float(np.clip(rng.normal(p.PERIOD_MEAN, p.PERIOD_SPREAD), 7.6, 10.6))
-    period = _period_map(rng, mean, height, width)[::scale, ::scale] / scale
+    period = _period_map(rng, mean, height, width)[::scale, ::scale] * np.float32(1 / scale)
     grown = _grow(theta, period, rng)
     ridges = cv2.resize(grown, (width, height), interpolation=cv2.INTER_CUBIC)
     ridges = np.tanh(1.6 * ridges / (float(np.std(ridges)) + 1e-6)).astype(np.float32)

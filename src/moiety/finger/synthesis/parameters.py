@@ -70,7 +70,7 @@ FINGERS: Final = ("thumb", "index", "middle", "ring", "little")
 FINGER_LENGTH: Final = {"thumb": 58.0, "index": 70.0, "middle": 78.0, "ring": 72.0, "little": 57.0}
 FINGER_BREADTH: Final = {"thumb": 19.5, "index": 16.0, "middle": 16.6, "ring": 15.6, "little": 13.8}
 DISTAL_LENGTH: Final = {"thumb": 30.0, "index": 24.5, "middle": 26.0, "ring": 26.0, "little": 22.5}
-"""Adult means in millimetres, palm side: Garrett, 1971, Human Factors 13(2), rounded to what a drawing needs."""
+"""Adult means in millimetres, palm side, after Garrett, 1971, Human Factors 13(2), rounded for a drawing."""
 
 FINGER_BASE: Final = {
     "thumb": (41.0, -16.0),
@@ -80,7 +80,7 @@ FINGER_BASE: Final = {
     "little": (-28.5, 34.0),
 }
 FINGER_FAN: Final = {"thumb": 42.0, "index": 7.0, "middle": 1.0, "ring": -6.0, "little": -15.0}
-"""Bases (mm, y up) and fan (degrees clockwise from up) of a right hand, palm towards the camera: our drawing."""
+"""Bases (mm, y up) and fan (degrees clockwise from up) of a right palm seen face to face: our drawing."""
 
 PALM_OUTLINE: Final = (
     (-37.0, 36.0), (-28.0, 41.0), (-10.0, 50.0), (10.0, 53.0), (30.0, 50.0), (40.0, 42.0), (43.0, 10.0),
@@ -97,7 +97,7 @@ SKIN_TONES: Final = (
 
 PALM_TINT: Final = (226, 164, 138)
 PALM_TINT_SHARE: Final = 0.42
-"""The palm has less melanin than the back of the hand: tones are drawn towards this one. Our choice by eye."""
+"""The palm has less melanin than the back of the hand: tones are drawn towards this one, chosen by eye."""
 
 RIDGE_CONTRAST: Final = (0.05, 0.13)
 """Relative contrast of ridges in a sharp photograph: 0.05 to 0.13 on the few real phone photographs seen."""

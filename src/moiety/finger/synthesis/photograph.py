@@ -135,7 +135,8 @@ def _camera(picture: FloatMap, scene: Scene, rng: np.random.Generator) -> npt.ND
     done, stream = cv2.imencode(".jpg", coded[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, scene.jpeg])
     if not done:  # pragma: no cover - the encoder takes every uint8 picture
         raise RuntimeError("the JPEG encoder refused a picture")
-    return np.ascontiguousarray(cv2.imdecode(stream, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(stream, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def _shake(length: float, degrees: float) -> FloatMap:

@@ -87,7 +87,7 @@ def draw_scene(rng: np.random.Generator, *, side: str | None = None, tone: float
         scale=float(rng.uniform(19.0, 23.5)),
         rotation=float(rng.uniform(-28, 28)),
         centre=(float(rng.uniform(0.45, 0.55)), float(rng.uniform(0.24, 0.32))),
-        spread=float(rng.uniform(0.55, 1.35)),
+        spread=float(rng.uniform(0.25, 1.35)),
         wiggle={f: float(rng.normal(0, 1.5)) for f in p.FINGERS},
         tone=float(rng.uniform(0, 9)) if tone is None else tone,
         background=str(rng.choice(list(BACKGROUNDS))),
@@ -98,6 +98,7 @@ def draw_scene(rng: np.random.Generator, *, side: str | None = None, tone: float
         noise=float(rng.uniform(1.5, 4.5)),
         jpeg=int(rng.integers(82, 96)),
         rings=ringed,
+        plasters=tuple(f for f in FOUR_FINGERS if rng.random() < 0.02),
         varnish=varnish,
         nail=float(rng.uniform(0.5, 3.5)) if varnish is not None else float(max(0.0, rng.normal(-0.5, 1.0))),
     )

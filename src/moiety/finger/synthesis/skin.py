@@ -50,7 +50,7 @@ def draw_finger(
     cover = (cover * (surface.along > -6)).astype(np.float32)
     light, shine = _light(scene, digit, surface, rng)
     pad = scene.view == "palm" and digit.held_out
-    relief = _relief(scene, digit, master, surface, rng) if pad else _wrinkles(digit, surface, rng)
+    relief = _relief(digit, master, surface, rng) if pad else _wrinkles(digit, surface, rng)
     colour = base_colour * (light * relief)[..., None]
     if pad:
         warmth = np.clip((surface.arc_along - digit.length + digit.distal) / digit.distal, 0, 1)[..., None]
@@ -125,9 +125,7 @@ def _light(
     return np.asarray(light, np.float32), np.asarray(shine, np.float32)
 
 
-def _relief(
-    scene: Scene, digit: Digit, master: MasterPrint, surface: _Surface, rng: np.random.Generator
-) -> FloatMap:
+def _relief(digit: Digit, master: MasterPrint, surface: _Surface, rng: np.random.Generator) -> FloatMap:
     """Ridges and flexion creases as a factor of brightness."""
     end = digit.length - 0.62 * digit.breadth + 0.85 * 0.62 * digit.breadth * np.pi / 2
     rows = (np.float32(end) - surface.arc_along) * np.float32(p.MM)
