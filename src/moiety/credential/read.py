@@ -1,0 +1,111 @@
+"""From a photograph of a print, a picture file or a text file to the text of the one code in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from moiety import image
+from moiety.credential import base45, inflate
+from moiety.credential.parameters import MAX_TEXT_CHARS, MIN_TEXT_CHARS
+from moiety.errors import CodeUnreadable
+from moiety.files import read_bounded
+
+_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_CHARACTERS: Final = frozenset(base45.ALPHABET)
+_LINE_ENDS: Final = "\r\n\t"  # a space is a character of base45 and stays
+
+
+def text_of(source: str | Path | bytes) -> str:
+    """The code's text in a file's path, in the bytes of a file, or as given itself.
+
+    A string is the text itself where it is longer than any name of a file and has only characters of base45;
+    else it is a path. A file is text where it has nothing but ASCII, else a picture.
+
+    Raises:
+        CodeUnreadable: no code there, or several.
+        ImageUnreadable, ImageTooLarge: a picture that cannot be read.
+    """
+    if isinstance(source, bytes):
+        return _of_bytes(source)
+    if isinstance(source, str) and len(source) >= MIN_TEXT_CHARS and _is_base45(source.strip(_LINE_ENDS)):
+        return tidy(source)
+    data = read_bounded(source, image.MAX_BYTES, what="code", error=CodeUnreadable)
+    return _of_bytes(data)
+
+
+def tidy(text: str) -> str:
+    """`text` without line ends around it.
+
+    Raises:
+        CodeUnreadable: longer than any code.
+    """
+    bare = text.strip(_LINE_ENDS)
+    if len(bare) > MAX_TEXT_CHARS:
+        raise CodeUnreadable(f"The text is longer than any code: over {MAX_TEXT_CHARS:,} characters.")
+    return bare
+
+
+def _of_bytes(data: bytes) -> str:
+    if not data:
+        raise CodeUnreadable("The file is empty (0 bytes).")
+    if data.startswith(b"%PDF-"):
+        raise CodeUnreadable(
+            "A PDF is not read.",
+            remedy="Print it and photograph it, or give the code as a picture or as text.",
+        )
+    if data.isascii() and b"\x00" not in data:
+        return tidy(data.decode("ascii"))
+    return in_picture(image.load(data, formats=image.SCANS).rgb)
+
+
+def in_picture(rgb: NDArray[np.uint8]) -> str:
+    """The text of the one Claim 169 code in a picture: uint8, shape (height, width, 3).
+
+    Other QR codes beside it (a poster, a ticket) are passed over.
+
+    Raises:
+        CodeUnreadable: none, or two different ones.
+    """
+    grey = _luma(rgb)
+    others = False
+    for view in _views(grey):
+        texts = {found.text for found in zxingcpp.read_barcodes(view, formats=_QR)}
+        ours = {text for text in texts if _looks_like_a_code(text)}
+        others = others or bool(texts - ours)
+        if len(ours) > 1:
+            raise CodeUnreadable("Two different codes are in the picture.", remedy="Show one code at a time.")
+        if ours:
+            return ours.pop()
+    if others:
+        raise CodeUnreadable("The code in the picture is of another kind.")
+    raise CodeUnreadable("No code can be read in the picture.")
+
+
+def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Rec. 601 luma in integers."""
+    wide = rgb.astype(np.uint16)
+    return ((77 * wide[:, :, 0] + 150 * wide[:, :, 1] + 29 * wide[:, :, 2]) >> 8).astype(np.uint8)
+
+
+def _views(grey: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    return [grey]
+
+
+def _is_base45(text: str) -> bool:
+    return _CHARACTERS.issuperset(text)
+
+
+def _looks_like_a_code(text: str) -> bool:
+    """Whether a text is base45 of something compressed; an upper-case web address, for one, is not."""
+    if len(text) < MIN_TEXT_CHARS or not _is_base45(text):
+        return False
+    try:
+        data = base45.decode(text)
+    except CodeUnreadable:
+        return False
+    return inflate.is_zlib(data) or not text.startswith(("HTTP://", "HTTPS://"))
