@@ -39,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("moiety.cli.doctor", "check this installation and a home"),
 }
 
-EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
+EXIT_CODES: Final[Sequence[tuple[type[BaseException], int]]] = (
     (UsageError, 64),
     (CredentialRefused, 3),
     (InputError, 4),
@@ -117,9 +117,7 @@ def _overview() -> str:
 
 
 def _explain(error: BaseException, arguments: Sequence[str], out: Output) -> int:
-    code = next(
-        code for kind, code in (*EXIT_CODES, (BaseException, INTERNAL_ERROR)) if isinstance(error, kind)
-    )
+    code = next((number for kind, number in EXIT_CODES if isinstance(error, kind)), INTERNAL_ERROR)
     if isinstance(error, KeyboardInterrupt):
         out.note("Interrupted. Nothing was half-written.")
     elif isinstance(error, MoietyError):

@@ -109,7 +109,7 @@ _CHECKS: Final[tuple[tuple[str, str, _Worse, str], ...]] = (
         "unclear-face",
         "detector_score",
         _below,
-        "Take away what covers the face, and face the light: the detector gives it {0:.2f}, {1:.2f} are needed.",
+        "Take away what covers the face, and face the light: the detector says {0:.2f}, {1:.2f} is needed.",
     ),
     (
         "turned-away",

@@ -5,7 +5,7 @@ The measures are inspired by ISO/IEC 29794-5:2025; they are not its reference im
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -41,6 +41,11 @@ class FaceQuality:
     noise: float
     shadows: float
     lights: float
+
+
+def measures(quality: FaceQuality) -> dict[str, float]:
+    """The measures by name, for evidence and reports."""
+    return {field.name: float(getattr(quality, field.name)) for field in fields(FaceQuality)}
 
 
 def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:

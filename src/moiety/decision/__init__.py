@@ -1,0 +1,1 @@
+"""From comparison scores to an explained decision: calibration, fusion, policy."""

@@ -1,0 +1,129 @@
+"""The decision: accept, reject or inconclusive, with its reasons and its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from moiety.decision.calibration import Rate
+from moiety.findings import Finding
+
+
+class Outcome(StrEnum):
+    """What was decided."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Liveness(StrEnum):
+    """What is known of whether the sample came from a live person in front of the camera.
+
+    `NONE`: not examined, as with a picture file. The others are the result of a presentation attack
+    detection (ISO/IEC 30107-3).
+    """
+
+    NONE = "none"
+    SHOWN = "shown"
+    NOT_SHOWN = "not_shown"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: a stable code for programs, a sentence for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison of a reference with a probe.
+
+    Attributes:
+        modality: "face" or "finger".
+        position: ISO/IEC 19794-2 finger position, 0 for a face.
+        score: the comparison score.
+        rate: the false match rate that the score stands for.
+        llr: natural log-likelihood ratio, capped at what the calibration supports.
+        calibration: name of the table used.
+    """
+
+    modality: str
+    position: int
+    score: float
+    rate: Rate
+    llr: float
+    calibration: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEvidence:
+    """What was seen of one modality: the measures, what the gate found wanting, and the comparison if any."""
+
+    quality: Mapping[str, float]
+    findings: tuple[Finding, ...]
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialEvidence:
+    """What was checked of the code. Times are UTC seconds."""
+
+    issuer: str
+    not_after: int
+    status: str
+    status_age_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome of one verification, with everything that led to it.
+
+    Compare `outcome`; a Decision has no truth value, so that "inconclusive" cannot pass for "accept".
+    """
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    face: CaptureEvidence | None
+    liveness: Liveness
+    credential: CredentialEvidence
+    target_fmr: float
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("A Decision is not true or false: compare decision.outcome.")
+
+    def explain(self) -> str:
+        """The outcome and its numbered reasons, as text."""
+        lines = [self.outcome.value.upper(), *(f"{i}. {one.text}" for i, one in enumerate(self.reasons, 1))]
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as plain data, in the shape of `docs/reference/command-line.md`."""
+        return {
+            "outcome": self.outcome.value,
+            "reasons": [asdict(one) for one in self.reasons],
+            "face": None if self.face is None else _capture(self.face),
+            "liveness": {"level": self.liveness.value},
+            "credential": asdict(self.credential),
+            "target_fmr": self.target_fmr,
+        }
+
+
+def _capture(capture: CaptureEvidence) -> dict[str, Any]:
+    done = capture.comparison
+    return {
+        "score": None if done is None else round(done.score, 6),
+        "fmr": None if done is None else done.rate.value,
+        "fmr_measured": None if done is None else done.rate.measured,
+        "calibration": None if done is None else done.calibration,
+        "calibration_set": None if done is None else done.rate.binds,
+        "quality": {
+            "measures": {name: round(value, 4) for name, value in capture.quality.items()},
+            "findings": [{"code": one.code, "text": one.text} for one in capture.findings],
+        },
+    }

@@ -1,0 +1,35 @@
+"""Score to comparison, and comparisons to outcome: the two steps between matcher and decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moiety.decision.calibration import Tables
+from moiety.decision.decision import Comparison, Liveness, Outcome, Reason
+from moiety.decision.policy import Policy
+
+
+def calibrate(
+    score: float, tables: Tables, *, modality: str, model: str, samples: int, position: int = 0
+) -> Comparison:
+    """What a raw score stands for, by the table of its modality, model and number of reference samples."""
+    table = tables.find(modality, model, samples)
+    llr = min(table.llr(score), table.llr_cap())
+    return Comparison(modality, position, score, table.fmr(score), llr, table.name)
+
+
+def judge(
+    comparisons: Sequence[Comparison], liveness: Liveness, policy: Policy
+) -> tuple[Outcome, tuple[Reason, ...]]:
+    """The outcome of a policy on comparisons already made, and why.
+
+    Liveness that the policy does not ask for is still named, so that nobody reads more into an acceptance.
+    """
+    unmet = policy.liveness_unmet(liveness)
+    if unmet is not None:
+        return Outcome.INCONCLUSIVE, (unmet,)
+    judgement = policy.require.judge(comparisons, policy.fmr)
+    reasons = judgement.reasons
+    if judgement.outcome is Outcome.ACCEPT and liveness is not Liveness.SHOWN:
+        reasons = (*reasons, Reason("liveness-none", "Accepted without liveness, as the policy allows."))
+    return judgement.outcome, reasons

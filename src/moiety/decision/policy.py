@@ -1,0 +1,148 @@
+"""Policies: what must be shown before a person is accepted. Small, composable, and never empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from moiety.decision import parameters
+from moiety.decision.decision import Comparison, Liveness, Outcome, Reason
+from moiety.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a requirement says of the comparisons made: met, not met, or not decidable, and why."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+
+
+class Requirement(Protocol):
+    """Something that comparisons can meet at a false match rate."""
+
+    def judge(self, comparisons: Sequence[Comparison], fmr: float) -> Judgement:
+        """Judge the comparisons made against a target false match rate."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMatches:
+    """The face matches at the policy's false match rate."""
+
+    def judge(self, comparisons: Sequence[Comparison], fmr: float) -> Judgement:
+        """Met when the one face comparison reaches the rate; undecided when there is none."""
+        done = [one for one in comparisons if one.modality == "face"]
+        if len(done) != 1:
+            reason = Reason("face-not-compared", "The face was not compared.")
+            return Judgement(Outcome.INCONCLUSIVE, (reason,))
+        return _single(done[0], fmr)
+
+
+def _single(done: Comparison, fmr: float) -> Judgement:
+    known = "measured" if done.rate.measured else "modelled"
+    stands = f"score {done.score:.3f} stands for FMR {one_in(done.rate.value)} ({known})"
+    if done.rate.value <= fmr:
+        text = f"The {done.modality} matches: {stands}; {one_in(fmr)} was asked for."
+        return Judgement(Outcome.ACCEPT, (Reason(f"{done.modality}-match", text),))
+    text = f"The {done.modality} does not match: {stands}; {one_in(fmr)} was asked for."
+    return Judgement(Outcome.REJECT, (Reason(f"{done.modality}-no-match", text),))
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of several requirements, each at the policy's rate."""
+
+    requirements: tuple[Requirement, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_empty(self.requirements)
+
+    def judge(self, comparisons: Sequence[Comparison], fmr: float) -> Judgement:
+        """Not met if any is not met; undecided if any is undecided; else met."""
+        parts = [one.judge(comparisons, fmr) for one in self.requirements]
+        return _first_of(parts, Outcome.REJECT, Outcome.INCONCLUSIVE, Outcome.ACCEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of several requirements. Each is judged at the rate divided by their number (union bound)."""
+
+    requirements: tuple[Requirement, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_empty(self.requirements)
+
+    def judge(self, comparisons: Sequence[Comparison], fmr: float) -> Judgement:
+        """Met if any is met; undecided if any is undecided; else not met."""
+        parts = [one.judge(comparisons, fmr / len(self.requirements)) for one in self.requirements]
+        return _first_of(parts, Outcome.ACCEPT, Outcome.INCONCLUSIVE, Outcome.REJECT)
+
+
+def _refuse_empty(requirements: tuple[Requirement, ...]) -> None:
+    if not requirements:
+        raise UsageError(
+            "A policy that asks for nothing would accept anyone.", remedy="Name what must match."
+        )
+
+
+def _first_of(parts: Sequence[Judgement], *order: Outcome) -> Judgement:
+    """The first outcome of `order` that any part has, with the reasons of the parts that have it."""
+    outcome = next(one for one in order if any(part.outcome is one for part in parts))
+    reasons = tuple(reason for part in parts if part.outcome is outcome for reason in part.reasons)
+    return Judgement(outcome, reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a verifier asks for.
+
+    Attributes:
+        fmr: the false match rate at which to accept, 1e-6 to 1e-2; 1e-4 by default.
+        liveness: "required", or "none" for pictures from a file, which show no liveness; the decision then
+            repeats that none was shown.
+        require: what must match.
+        max_status_age_s: the oldest status list to rely on, in seconds.
+
+    Raises:
+        UsageError: a rate outside the range, or an unknown liveness level.
+    """
+
+    fmr: float = parameters.DEFAULT_FMR
+    liveness: Literal["required", "none"] = "required"
+    require: Requirement = field(default_factory=FaceMatches)
+    max_status_age_s: int = parameters.MAX_STATUS_AGE_S
+
+    def __post_init__(self) -> None:
+        if not parameters.FMR_LOWEST <= self.fmr <= parameters.FMR_HIGHEST:
+            raise UsageError(
+                f"A false match rate of {self.fmr:g} cannot be asked for.",
+                remedy=f"Choose one from {parameters.FMR_LOWEST:g} to {parameters.FMR_HIGHEST:g}.",
+            )
+        if self.liveness not in ("required", "none"):
+            raise UsageError(
+                f"There is no liveness level {self.liveness!r}.", remedy="Choose required or none."
+            )
+        if self.max_status_age_s < 0:
+            raise UsageError("The oldest status list cannot have a negative age.")
+
+    def liveness_unmet(self, shown: Liveness) -> Reason | None:
+        """Why the liveness that was shown is not enough, or None when it is."""
+        if self.liveness == "none" or shown is Liveness.SHOWN:
+            return None
+        if shown is Liveness.NONE:
+            text = "No liveness was shown: a picture file cannot show that the person is present now."
+            return Reason("liveness-none", text)
+        return Reason(
+            f"liveness-{shown.value.replace('_', '-')}", "It was not shown that a live person was present."
+        )
+
+
+def one_in(rate: float) -> str:
+    """A rate as people read it: "1 in 10,000"."""
+    if rate >= 0.5:
+        return "1 in 1" if rate > 0.75 else "1 in 2"
+    count = 1 / rate
+    digits = max(0, len(str(int(count))) - 2)
+    return f"1 in {int(round(count, -digits)):,}"

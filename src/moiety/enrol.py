@@ -1,0 +1,114 @@
+"""The enrolment ceremony: a present, consenting person's pictures in, one credential out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from moiety.consent import Consent
+from moiety.credential.claims import Profile
+from moiety.credential.code import Credential
+from moiety.credential.contents import Contents, SealedTemplate
+from moiety.credential.home import Issuer
+from moiety.decision import parameters
+from moiety.decision.calibration import Tables
+from moiety.errors import ConsentError, PicturesDisagree, QualityRefused, UsageError
+from moiety.face import compare, gate, pipeline
+from moiety.face.template import FaceTemplate
+from moiety.image import Source, load
+
+MOST_PICTURES = 5
+
+
+def enrol(
+    *,
+    face: Source | Sequence[Source],
+    consent: Consent,
+    issuer: Issuer,
+    profile: Profile = "card",
+    pin: str | None = None,
+    single: bool = False,
+    valid_days: int | None = None,
+    now: int | None = None,
+) -> Credential:
+    """Enrol one person who is present and agrees, and return the credential that they take away.
+
+    Args:
+        face: two to five pictures of their face, taken now; one alone only with `single=True`.
+        consent: their consent, recorded before the pictures were taken.
+        issuer: who signs, opened from its home.
+        profile: "card" or "paper" (sealed to the verifier group), or "open" (readable by anyone).
+        pin: a PIN that the holder chooses, asked for at every verification.
+        single: take one picture; the number of pictures is recorded in the credential, and calibrated for.
+        valid_days: days that the credential is valid; at most the consent's own period, which is the default.
+        now: UTC seconds, for tests.
+
+    Raises:
+        ConsentError: no consent that covers a face now.
+        UsageError: too few or too many pictures.
+        ImageUnreadable, ImageTooLarge: a picture cannot be read.
+        QualityRefused: a picture fails the enrolment gate; the message says what to do.
+        PicturesDisagree: the pictures do not match each other.
+        OverBudget, HomeError, StorageError: see `Issuer.issue`.
+    """
+    # 1. Consent comes before any pixel is looked at.
+    if not isinstance(consent, Consent):
+        raise ConsentError("Enrolment needs a consent record.")
+    consent.require(frozenset({"face"}), now=now)
+    # 2. As many pictures as the ceremony asks for.
+    pictures = _pictures(face, single=single)
+    # 3. Each passes the enrolment gate: a poor reference lets strangers in.
+    samples = [_fit(picture, number) for number, picture in enumerate(pictures, 1)]
+    # 4. Each matches the others: mixed people and failed captures stop here.
+    _self_check(samples)
+    # 5. One template, sealed and signed; the pictures and the template go no further.
+    sealed = _sealed(pipeline.template(samples))
+    return issuer.issue(
+        Contents((sealed,), consent.commitment()),
+        profile=profile,
+        pin=pin,
+        valid_days=_days(consent, valid_days, now),
+        now=now,
+    )
+
+
+def _pictures(face: Source | Sequence[Source], *, single: bool) -> list[Source]:
+    pictures = list(face) if isinstance(face, (list, tuple)) else [face]
+    if len(pictures) > MOST_PICTURES:
+        raise UsageError(f"{len(pictures)} pictures were given; {MOST_PICTURES} at most are taken.")
+    if len(pictures) < 2 and not single:
+        raise UsageError(
+            "Enrolment needs at least two pictures of the face.",
+            remedy="Take three; or say that one must do (--single, single=True): it is recorded.",
+        )
+    if not pictures:
+        raise UsageError("Enrolment needs a picture of the face.")
+    return pictures
+
+
+def _fit(picture: Source, number: int) -> pipeline.Sample:
+    sample = pipeline.reference(load(picture), gate.ENROL)
+    if sample.findings:
+        told = " ".join(one.text for one in sample.findings)
+        raise QualityRefused(f"Picture {number}: {told}", remedy="Take this picture again.")
+    return sample
+
+
+def _self_check(samples: Sequence[pipeline.Sample]) -> None:
+    templates = [pipeline.template([one]) for one in samples]
+    for (i, one), (j, other) in combinations(enumerate(templates, 1), 2):
+        table = Tables.shipped().find("face", one.model, 1)
+        if table.fmr(compare.score(one, other)).value > parameters.SELF_CHECK_FMR:
+            raise PicturesDisagree(f"Pictures {i} and {j} do not match each other.")
+
+
+def _sealed(template: FaceTemplate) -> SealedTemplate:
+    return SealedTemplate("face", template.model, template.to_bytes(), template.samples, 0, "face", False)
+
+
+def _days(consent: Consent, asked: int | None, now: int | None) -> int:
+    """Whole days of validity: what was asked, and never beyond the consent."""
+    left = consent.days_left(now=now)
+    if asked is not None and asked > left:
+        raise ConsentError(f"The consent covers {left} more days; {asked} were asked for.")
+    return left if asked is None else asked
