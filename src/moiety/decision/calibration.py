@@ -175,6 +175,11 @@ class Tables:
         """The tables that come with this version."""
         return _shipped()
 
+    @classmethod
+    def of_home(cls, home: str | Path) -> Tables:
+        """The shipped tables, and before them those in the `calibration` folder of a home."""
+        return _shipped().with_site(Path(home) / "calibration")
+
     def with_site(self, directory: str | Path) -> Tables:
         """These tables, with every `*.json` of a directory before them. A missing directory adds nothing.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from moiety.decision import parameters
@@ -126,6 +126,16 @@ class Policy:
             )
         if self.max_status_age_s < 0:
             raise UsageError("The oldest status list cannot have a negative age.")
+
+    def changed(
+        self, *, fmr: float | None = None, liveness: Literal["required", "none"] | None = None
+    ) -> Policy:
+        """This policy with other values, where any are given."""
+        return replace(
+            self,
+            fmr=self.fmr if fmr is None else fmr,
+            liveness=self.liveness if liveness is None else liveness,
+        )
 
     def liveness_unmet(self, shown: Liveness) -> Reason | None:
         """Why the liveness that was shown is not enough, or None when it is."""

@@ -1,0 +1,58 @@
+"""Pictures and consent in, a sealed and signed code out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from moiety.cli.output import Output
+from moiety.cli.pin import read_pin
+from moiety.consent import Consent
+from moiety.credential.home import Issuer
+from moiety.enrol import enrol
+from moiety.errors import UsageError
+
+_SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `moiety enrol`."""
+    parser.add_argument("--home", required=True, metavar="DIR", help="the issuer's home")
+    parser.add_argument(
+        "--face", required=True, action="append", metavar="P", help="a picture of the face; give two to five"
+    )
+    parser.add_argument("--consent", required=True, metavar="FILE", help="from: moiety consent new")
+    parser.add_argument("--out", required=True, metavar="FILE", help="code.png, .svg, .pdf (card) or .txt")
+    parser.add_argument("--profile", choices=["card", "paper", "open"], default="card")
+    parser.add_argument("--pin-file", metavar="F", help="file whose first line is the holder's PIN")
+    parser.add_argument("--days", type=int, help="days of validity (default: as long as the consent)")
+    parser.add_argument("--single", action="store_true", help="enrol from one picture, and record that")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Run `moiety enrol`."""
+    if Path(args.out).suffix.lower() not in _SUFFIXES:
+        raise UsageError("The code's file name must end in .png, .svg, .pdf or .txt.")
+    consent = Consent.read(args.consent)
+    issuer = Issuer.open(args.home)
+    with out.working("Looking at the pictures, sealing and signing"):
+        credential = enrol(
+            face=args.face,
+            consent=consent,
+            issuer=issuer,
+            profile=args.profile,
+            pin=None if args.pin_file is None else read_pin(args.pin_file),
+            single=args.single,
+            valid_days=args.days,
+        )
+        credential.save(args.out)
+    out.say(f"Enrolled. The code is in {args.out}.", "good")
+    count = len(args.face)
+    out.say(
+        f"It holds one face template from {count} picture{'s' if count > 1 else ''}; no picture was kept."
+    )
+    if args.profile == "open":
+        out.say("This code is not sealed: whoever scans it can read the template.", "warn")
+    out.say(f"Try it: moiety verify {args.out} --home {args.home} --face PICTURE --liveness none", "dim")
+    return 0

@@ -1,0 +1,80 @@
+"""A code and a picture in, an explained decision out."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from moiety.cli.output import Output, Tone
+from moiety.cli.pin import read_pin
+from moiety.credential.code import Credential
+from moiety.credential.trust import TrustBundle
+from moiety.decision.calibration import Tables
+from moiety.decision.decision import Decision, Outcome
+from moiety.decision.policy import Policy
+from moiety.decision.policy_file import home_policy
+from moiety.verify import verify
+
+EXIT: Final = {Outcome.ACCEPT: 0, Outcome.REJECT: 1, Outcome.INCONCLUSIVE: 2}
+_TONE: Final[dict[Outcome, Tone]] = {
+    Outcome.ACCEPT: "good",
+    Outcome.REJECT: "bad",
+    Outcome.INCONCLUSIVE: "warn",
+}
+_NEXT: Final = {
+    Outcome.ACCEPT: "",
+    Outcome.REJECT: "If this seems wrong, try once more in better light, or use the way without biometrics.",
+    Outcome.INCONCLUSIVE: "Nothing was decided. Take another picture, or use the way without biometrics.",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `moiety verify`."""
+    parser.add_argument("code", help="a picture of the code, or a text file of it")
+    parser.add_argument("--home", required=True, metavar="DIR", help="the verifier's home")
+    parser.add_argument("--face", required=True, metavar="P", help="a picture of the face, taken now")
+    parser.add_argument("--fmr", type=float, help="the false match rate to accept at (default: 1e-4)")
+    parser.add_argument("--pin-file", metavar="F", help="file whose first line is the holder's PIN")
+    parser.add_argument(
+        "--liveness",
+        choices=["required", "none"],
+        help="'none' accepts a picture from a file, which shows no liveness; the decision repeats it",
+    )
+    parser.add_argument("--json", action="store_true", help="print the decision as JSON")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Run `moiety verify`."""
+    policy = _policy(args)
+    with out.working("Reading the code, comparing"):
+        decision = verify(
+            credential=Credential.read(args.code),
+            face=args.face,
+            trust=TrustBundle.open(args.home),
+            policy=policy,
+            pin=None if args.pin_file is None else read_pin(args.pin_file),
+            tables=Tables.of_home(args.home),
+        )
+    if args.json:
+        out.json(decision.to_json())
+    else:
+        _tell(decision, out)
+    return EXIT[decision.outcome]
+
+
+def _policy(args: argparse.Namespace) -> Policy:
+    """The home's policy, with what the command line says in its place."""
+    return home_policy(args.home).changed(fmr=args.fmr, liveness=args.liveness)
+
+
+def _tell(decision: Decision, out: Output) -> None:
+    out.say(decision.outcome.value.upper(), _TONE[decision.outcome])
+    for number, reason in enumerate(decision.reasons, 1):
+        out.say(f"  {number}. {reason.text}")
+    done = None if decision.face is None else decision.face.comparison
+    if done is not None:
+        out.say(f"  Calibration {done.calibration}; the set that binds is {done.rate.binds}.", "dim")
+    about = decision.credential
+    out.say(f"  Code of {about.issuer}, status {about.status}.", "dim")
+    if _NEXT[decision.outcome]:
+        out.say(_NEXT[decision.outcome])

@@ -1,0 +1,42 @@
+"""A home's own policy: what this verifier asks for when the command line says nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from moiety.decision.policy import Policy
+from moiety.errors import DocumentUnreadable
+from moiety.files import read_bounded
+
+FILE_NAME: Final = "policy.json"
+MAX_BYTES: Final = 10_000
+_KEYS: Final[dict[str, tuple[type, ...]]] = {"fmr": (float,), "liveness": (str,), "max_status_age_s": (int,)}
+
+
+def home_policy(home: str | Path) -> Policy:
+    """The policy in `policy.json` of a home; the default policy where there is no such file.
+
+    The file is one JSON object with any of `fmr`, `liveness` and `max_status_age_s`.
+
+    Raises:
+        DocumentUnreadable: not such an object; an unknown key is refused, since it may be a misspelt limit.
+        UsageError: a value that no policy can have.
+    """
+    path = Path(home) / FILE_NAME
+    if not path.exists():
+        return Policy()
+    try:
+        document: dict[str, Any] = json.loads(read_bounded(path, MAX_BYTES, what="policy"))
+        unknown = set(document) - set(_KEYS)
+        right = all(type(value) in _KEYS[name] for name, value in document.items() if name in _KEYS)
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise DocumentUnreadable("The home's policy.json is not a JSON object.") from error
+    if unknown or not right:
+        wrong = ", ".join(sorted(unknown)) if unknown else "a value of another type"
+        raise DocumentUnreadable(
+            f"The home's policy.json has a wrong entry: {wrong}.",
+            remedy=f"It may have: {', '.join(_KEYS)}.",
+        )
+    return Policy(**document)
