@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -189,6 +189,9 @@ class Tables:
         paths = sorted(Path(directory).glob("*.json"))
         own = [read(read_bounded(path, MAX_TABLE_BYTES, what="calibration table")) for path in paths]
         return Tables((*own, *self._tables))
+
+    def __iter__(self) -> Iterator[CalibrationTable]:
+        return iter(self._tables)
 
     def find(self, modality: str, model: str, samples: int) -> CalibrationTable:
         """The table for a reference of `samples` samples: the nearest at or below that number.

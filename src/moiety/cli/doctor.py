@@ -1,0 +1,74 @@
+"""Check this installation, and a home, and say what to do about what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+
+from moiety._version import __version__
+from moiety.cli.output import Output
+from moiety.credential.layout import Home
+from moiety.credential.trust import TrustBundle
+from moiety.decision.calibration import Tables
+from moiety.decision.policy_file import home_policy
+from moiety.errors import MoietyError
+from moiety.models import entries, weights
+
+_Check = tuple[str, Callable[[], str]]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `moiety doctor`."""
+    parser.add_argument("--home", metavar="DIR", help="a home to check too")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Run `moiety doctor`: the exit code of the first thing that is wrong, or 0."""
+    failure: MoietyError | None = None
+    rows: list[dict[str, object]] = []
+    for name, check in _checks(args.home):
+        try:
+            rows.append({"check": name, "ok": True, "text": check()})
+        except MoietyError as error:
+            failure = error if failure is None else failure
+            rows.append({"check": name, "ok": False, "text": error.diagnostics()})
+    if args.json:
+        out.json({"ok": failure is None, "checks": rows})
+    else:
+        for row in rows:
+            out.say(
+                f"{'ok  ' if row['ok'] else 'FAIL'} {row['check']}: {row['text']}",
+                "plain" if row["ok"] else "bad",
+            )
+    if failure is not None:
+        raise type(failure)(
+            f"{sum(not row['ok'] for row in rows)} of {len(rows)} checks failed.", remedy=failure.remedy
+        )
+    return 0
+
+
+def _checks(home: str | None) -> Iterator[_Check]:
+    yield "version", lambda: f"moiety {__version__}, Python {sys.version_info.major}.{sys.version_info.minor}"
+    yield "models", _models
+    yield "calibration", lambda: ", ".join(one.name for one in Tables.shipped())
+    if home is not None:
+        yield "home", lambda: f"role {Home.open(home).role}"
+        yield "trust", lambda: _trust(home)
+        yield "policy", lambda: _policy(home)
+        yield "site calibration", lambda: ", ".join(one.name for one in Tables.of_home(home))
+
+
+def _models() -> str:
+    return ", ".join(f"{one.id} ({len(weights(one.id)):,} bytes)" for one in entries())
+
+
+def _trust(home: str) -> str:
+    bundle = TrustBundle.open(home).bundle
+    return f"{len(bundle.issuers)} issuers, {len(bundle.groups)} group epochs"
+
+
+def _policy(home: str) -> str:
+    policy = home_policy(home)
+    return f"FMR {policy.fmr:g}, liveness {policy.liveness}"

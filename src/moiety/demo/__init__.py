@@ -1,0 +1,1 @@
+"""The demonstration: the whole story on real faces, told on one page."""

@@ -1,0 +1,142 @@
+"""The story that the demonstration tells: six scenes on real faces, each with the outcome that came of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from moiety.consent import Consent
+from moiety.credential.code import Credential
+from moiety.credential.home import Issuer, create_home
+from moiety.credential.trust import TrustBundle
+from moiety.decision.decision import Decision
+from moiety.decision.policy import Policy
+from moiety.enrol import enrol
+from moiety.errors import CredentialRefused
+from moiety.image import Image, load
+from moiety.verify import verify
+
+HOLDER, OTHER = "101", "139"
+_PURPOSE = "Demonstration on pictures whose subjects agreed to such use (CC BY 4.0)."
+_BLUR_SIGMA_PX = 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One scene: what was tried, with which picture, and what came of it."""
+
+    title: str
+    told: str
+    picture: Image
+    decision: Decision | None = None
+    refusal: CredentialRefused | None = None
+
+    @property
+    def outcome(self) -> str:
+        """The outcome, in a word."""
+        return "refused" if self.decision is None else self.decision.outcome.value
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that the page shows: the enrolment, the code, and the scenes."""
+
+    enrolled: Image
+    credential: Credential
+    scenes: tuple[Scene, ...]
+
+
+def face(person: str, expression: str) -> Image:
+    """A picture of the London set that comes with the package (attribution beside it)."""
+    resource = files("moiety.demo").joinpath("faces", "london", person, f"{expression}.jpg")
+    return load(resource.read_bytes())
+
+
+def tell(on_scene: Callable[[Scene], None]) -> Story:
+    """Live the story in a home that is gone afterwards; `on_scene` hears of each scene as it ends."""
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory) / "home"
+        create_home(home, issuer_uri="https://demo.invalid", role="both")
+        return _live(home, on_scene)
+
+
+def _live(home: Path, on_scene: Callable[[Scene], None]) -> Story:
+    enrolled, smiling = face(HOLDER, "neutral"), face(HOLDER, "smiling")
+    credential = enrol(face=enrolled, consent=Consent.given(_PURPOSE), issuer=Issuer.open(home), single=True)
+    stage = _Stage(home, credential, on_scene)
+    scenes = (
+        stage.play("The holder returns, smiling", "Another picture of the person who enrolled.", smiling),
+        stage.play(
+            "Someone else brings the code", "Another person holds the same code.", face(OTHER, "smiling")
+        ),
+        stage.play(
+            "The picture is blurred", "The holder again, out of focus (blurred by us).", _blurred(smiling)
+        ),
+        stage.play(
+            "No word about liveness",
+            "A picture file cannot show that the person is here; the default policy asks for that.",
+            smiling,
+            policy=Policy(),
+        ),
+        stage.play(
+            "The code was altered",
+            "One character of the code's text was changed.",
+            smiling,
+            credential=_altered(credential),
+        ),
+        stage.play(
+            "The code was revoked",
+            "The issuer withdrew the code; the verifier holds the new status list.",
+            smiling,
+            before=lambda: Issuer.open(home).revoke(credential),
+        ),
+    )
+    return Story(enrolled, credential, scenes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    home: Path
+    credential: Credential
+    on_scene: Callable[[Scene], None]
+
+    def play(
+        self,
+        title: str,
+        told: str,
+        picture: Image,
+        *,
+        credential: str | None = None,
+        policy: Policy | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> Scene:
+        if before is not None:
+            before()
+        try:
+            decision = verify(
+                credential=Credential.read(self.credential.text if credential is None else credential),
+                face=picture,
+                trust=TrustBundle.open(self.home),
+                policy=Policy(liveness="none") if policy is None else policy,
+            )
+            scene = Scene(title, told, picture, decision=decision)
+        except CredentialRefused as refusal:
+            scene = Scene(title, told, picture, refusal=refusal)
+        self.on_scene(scene)
+        return scene
+
+
+def _altered(credential: Credential) -> str:
+    """The code's text with one character in its middle exchanged for another of the same alphabet."""
+    text, at = credential.text, len(credential.text) // 2
+    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+
+
+def _blurred(picture: Image) -> Image:
+    return load(np.asarray(cv2.GaussianBlur(picture.rgb, (0, 0), _BLUR_SIGMA_PX), np.uint8))
