@@ -1,0 +1,97 @@
+"""Every tuned number of the contactless pipeline, with where it comes from.
+
+"Our measurement" means the development half of the synthetic hands (benchmarks/synthetic_hands.py), looked at
+beside a few real phone photographs that are not part of the project. Breadths are finger breadths.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- segmentation -------------------------------------------------------------------------------------
+WORK_SIDE: Final = 360
+"""Longer side of the picture in which the hand is sought: fingers are then 30 to 40 px broad in a four-finger
+capture. Twice as much takes four times as long and finds no more (our measurement)."""
+
+CENTRE_RADII: Final = (0.36, 0.42)
+"""Half axes of the ellipse in which a hand is first assumed, as fractions of width and height."""
+
+CHROMA_GAIN: Final = 2.5
+"""Weight of colour against lightness in the segmentation: pale hands on grey need it (our measurement)."""
+
+GRABCUT_ROUNDS: Final = 4
+CLUSTERS: Final = 8
+CLUSTER_LEAD: Final = 2.0
+"""Colours of the second guess, and how much commoner one of the hand must be in the middle than at the rim."""
+
+EDGE_LIMITS: Final = ((60, 140), (25, 60), (25, 60))
+"""Canny limits for lightness, a and b: above the flexion creases, below most outlines (our measurement)."""
+
+BORDER: Final = 0.02
+"""Strip along the upper edges that is taken for background, as a fraction of the longer side."""
+
+# --- fingers ------------------------------------------------------------------------------------------
+TIP_REACHES: Final = (14, 22, 34, 54, 84, 120)
+"""Arc lengths in working pixels over which the outline's bend is measured: half to one breadth, for hands and for
+close-ups."""
+
+TIP_ANGLE: Final = 75.0
+"""An outline that bends by more than 180 - 75 degrees within two reaches may be a fingertip."""
+
+SECTIONS: Final = (0.55, 1.9)
+"""Cross-sections are taken between these distances from the tip, in breadths."""
+
+MAX_TAPER: Final = 0.16
+"""Greatest relative deviation of the breadths along a finger: 0.03 to 0.1 on fingers (our measurement)."""
+
+MIN_LENGTH: Final = 1.75
+"""A held-out finger is at least this long, in breadths; a folded one shows about 1.3."""
+
+MIN_BREADTH: Final = 0.035
+"""Least breadth as a fraction of the longer side: below it a ridge has under 3 px at 12 megapixels."""
+
+BREADTH_RATIO: Final = 1.75
+"""Fingers of one hand differ in breadth by less than this factor (little finger to thumb 1.4: Garrett, 1971)."""
+
+THUMB_ANGLE: Final = 24.0
+"""Degrees between the thumb and its neighbour from which it is told from a finger."""
+
+TIP_DROP: Final = 0.35
+"""The index reaches further than the little finger by 1.4 breadths; under this the hand cannot be told."""
+
+# --- the flattened print ------------------------------------------------------------------------------
+PAD_LENGTH: Final = 1.55
+"""Distal phalanx, tip to joint, in breadths (24 to 26 mm over 16 mm: Garrett, 1971)."""
+
+PATCH_BREADTH: Final = 380
+"""Breadth in pixels to which larger fingers are reduced first: a period is then about 10 px."""
+
+ROUNDNESS: Final = 0.92
+"""Half breadth over the radius of the unrolled arc: a circle has 1, a finger pad is flatter."""
+
+EDGE: Final = 0.9
+"""Share of the half breadth that is used: nearer the edge ridges are foreshortened to under 4 px."""
+
+TARGET_PERIOD: Final = 9.0
+"""Ridge period after scaling, in pixels: 0.46 mm at 500 ppi, the mean of adults."""
+
+PERIOD_RANGE: Final = (3.5, 18.0)
+
+# --- gates --------------------------------------------------------------------------------------------
+MIN_PERIOD: Final = 6.0
+"""Ridge period in the photograph, pixels; below it defocus and noise of ordinary phones wipe ridges out."""
+
+MIN_RIDGE_SHARE: Final = 0.45
+"""Least share of the pad in which a ridge pattern stands out."""
+
+RIDGE_CONTRAST: Final = 3.0
+"""Spectral peak of a block over the mean of its ring spectrum, from which a ridge pattern stands out."""
+
+MAX_GLARE: Final = 0.06
+"""Greatest share of the pad that is clipped to white."""
+
+MIN_LIGHT: Final = 0.12
+"""Least median of the pad's brightest channel as a fraction of full scale; noise is judged by the ridges."""
+
+POLARITY_SKEW: Final = 0.15
+"""Skewness of the ridge signal from which its sign is believed."""
