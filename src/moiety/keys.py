@@ -235,13 +235,17 @@ class GroupPrivateKey(_Secret):
 
 
 def read_public(path: str | Path) -> VerifyingKey | GroupPublicKey:
-    """Read a public key file: SubjectPublicKeyInfo PEM, Ed25519 or X25519.
+    """Read a public key file: SubjectPublicKeyInfo PEM, Ed25519 or X25519; or an Ed25519 key bare, raw or in
+    hex.
 
     Raises:
         DocumentUnreadable: missing, too large, or no such key.
     """
     data = read_bounded(path, MAX_KEY_FILE_BYTES, what="public key")
     name = Path(path).name
+    bare = _bare_public(data)
+    if bare is not None:
+        return VerifyingKey(bare)
     try:
         key = serialization.load_pem_public_key(data)
     except ValueError as error:
@@ -252,6 +256,16 @@ def read_public(path: str | Path) -> VerifyingKey | GroupPublicKey:
     if isinstance(key, X25519PublicKey):
         return GroupPublicKey(key.public_bytes_raw())
     raise DocumentUnreadable(f"{name!r} is neither an Ed25519 nor an X25519 key.")
+
+
+def _bare_public(data: bytes) -> bytes | None:
+    if len(data) == PUBLIC_KEY_BYTES:
+        return data
+    try:
+        raw = bytes.fromhex(data.decode("ascii"))
+    except ValueError:
+        return None
+    return raw if len(raw) == PUBLIC_KEY_BYTES else None
 
 
 def write_private(path: Path, pem: bytes) -> None:
@@ -334,7 +348,7 @@ def refuse_if_open_to_others(status: os.stat_result, path: Path) -> None:
         right = "chmod 700" if stat.S_ISDIR(status.st_mode) else "chmod 600"
         raise PermissionsTooOpen(
             f"{path.name} has mode {mode:04o}: others could reach a private key.",
-            remedy=f"Let only the owner in: {right} {path.name}",
+            remedy=f"Let only the owner in: {right} {path}",
         )
 
 

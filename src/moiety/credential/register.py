@@ -132,6 +132,12 @@ class Register:
             query = "SELECT place, status FROM places WHERE list = ? AND status != 0"
             return dict(self._base.execute(query, (number,)).fetchall())
 
+    def knows(self, number: int, index: int) -> bool:
+        """Whether the place was given to a code."""
+        with _translated():
+            query = "SELECT 1 FROM places WHERE list = ? AND place = ?"
+            return self._base.execute(query, (number, index)).fetchone() is not None
+
     def lists(self) -> list[int]:
         """The numbers of the lists begun."""
         with _translated():

@@ -8,6 +8,7 @@ bits are read.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from moiety.keys import Signer, VerifyingKey
 
 STATUS_TYPE: Final = "application/statuslist+cwt"
 _WHAT: Final = "status list"
+_NOT_ZERO: Final = re.compile(rb"[^\x00]")
 _CLAIM_SUBJECT, _CLAIM_EXPIRES, _CLAIM_ISSUED = 2, 4, 6
 _CLAIM_LIST, _CLAIM_TTL = 65533, 65534
 
@@ -83,6 +85,18 @@ class StatusList:
             position = index * bits
             packed[position // 8] |= value << (position % 8)
         return cls(bits, bytes(packed))
+
+    def not_valid(self) -> dict[int, int]:
+        """Every entry that is not 0: index to status."""
+        per_byte, mask = 8 // self.bits, (1 << self.bits) - 1
+        found: dict[int, int] = {}
+        for match in _NOT_ZERO.finditer(self.packed):  # most of a list is zero, and skipped at C speed
+            at = match.start()
+            for place in range(per_byte):
+                value = (self.packed[at] >> (place * self.bits)) & mask
+                if value:
+                    found[at * per_byte + place] = value
+        return found
 
     def encode(self) -> dict[str, Any]:
         """The `StatusList` map (section "Status List in CBOR Format")."""

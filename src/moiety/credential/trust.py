@@ -1,8 +1,7 @@
 """Whom a home believes: the root's bundle, the newest status lists, and the group keys this home holds.
 
-A *trust file* carries them from home to home: the root's public key (to compare, not to believe), the signed
-bundle, status lists fresher than those inside the bundle, and, only when asked for, group keys under a
-passphrase. Revocation therefore needs the issuer's key alone: the root stays offline.
+Status lists are signed by their issuers and may be newer than the bundle that they came in, so revocation
+needs the issuer's key alone: the root stays offline.
 """
 
 from __future__ import annotations
@@ -10,69 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from moiety.credential import envelope, status
-from moiety.credential.bundle import Bundle, GroupEpoch, IssuerKey, PolicyValue, TrustedIssuer, read_bundle
+from moiety.credential import status
+from moiety.credential.bundle import Bundle, GroupEpoch, IssuerKey, PolicyValue, TrustedIssuer
+from moiety.credential.bundle_format import read_bundle
 from moiety.credential.clock import day, require_not_before, seconds
 from moiety.credential.layout import Home
-from moiety.credential.locked import lock, unlock
 from moiety.credential.status import StatusToken
-from moiety.credential.trust_parameters import MAX_BUNDLE_BYTES, MAX_KEYS, MAX_LISTS
-from moiety.errors import DocumentUnreadable, KeyUnavailable, SealUnopenable, TrustRefused, UsageError
-from moiety.files import read_bounded, write_atomically
-from moiety.keys import PUBLIC_KEY_BYTES, GroupPrivateKey, VerifyingKey, fingerprint
+from moiety.credential.trust_file import TrustFile, lock_group_keys
+from moiety.errors import KeyUnavailable, SealUnopenable, TrustRefused
+from moiety.files import write_atomically
+from moiety.keys import GroupPrivateKey, VerifyingKey
 
-_FORMAT: Final = "moiety/trust/1"
-_GROUP_KEYS: Final = "moiety/trust/group-keys/1"
-_ADVICE: Final = "Import a fresh trust bundle: moiety trust import --home DIR FILE."
-
-
-@dataclass(frozen=True, slots=True)
-class TrustFile:
-    """A trust file taken apart; nothing in it is verified yet."""
-
-    root: VerifyingKey
-    bundle: bytes = field(repr=False)
-    fresh: tuple[bytes, ...] = field(default=(), repr=False)
-    group_keys: Any = field(default=None, repr=False)
-
-    def encode(self) -> bytes:
-        """Canonical CBOR."""
-        return envelope.canonical([_FORMAT, self.root.public, self.bundle, list(self.fresh), self.group_keys])
-
-    @classmethod
-    def decode(cls, data: bytes) -> TrustFile:
-        """Take a trust file apart.
-
-        Raises:
-            DocumentUnreadable: it is none.
-        """
-        try:
-            body = envelope.strict_loads(data, "trust file")
-        except TrustRefused as error:
-            raise DocumentUnreadable("This is no trust file, or a damaged one.") from error
-        if not isinstance(body, list) or len(body) != 5 or body[0] != _FORMAT:
-            raise DocumentUnreadable("This is no trust file, or one of another version.")
-        _, root, bundle, fresh, group_keys = body
-        if not (isinstance(root, bytes) and len(root) == PUBLIC_KEY_BYTES and isinstance(bundle, bytes)):
-            raise DocumentUnreadable("This trust file is damaged.")
-        if (
-            not isinstance(fresh, list)
-            or len(fresh) > MAX_LISTS
-            or not all(isinstance(x, bytes) for x in fresh)
-        ):
-            raise DocumentUnreadable("This trust file is damaged.")
-        return cls(VerifyingKey(root), bundle, tuple(fresh), group_keys)
-
-    @classmethod
-    def read(cls, path: str | Path) -> TrustFile:
-        """Read a trust file.
-
-        Raises:
-            DocumentUnreadable: missing, too large, or no trust file.
-        """
-        return cls.decode(read_bounded(path, MAX_BUNDLE_BYTES, what="trust file"))
+_ADVICE: Final = (
+    "Import a fresh trust bundle (moiety trust import --home DIR FILE); where the root key is, make one: "
+    "moiety trust renew --home DIR."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +118,10 @@ class TrustBundle:
         """All newest lists."""
         return tuple(self._lists.values())
 
+    def owner_of(self, token: StatusToken) -> str | None:
+        """The URI of the issuer who signed this list."""
+        return next((owner for (owner, _), held in self._lists.items() if held is token), None)
+
     def group_private(self, identifier: bytes) -> GroupPrivateKey:
         """The private key of a group's epoch, to hand to the unsealing and to nothing else.
 
@@ -191,6 +148,15 @@ class TrustBundle:
         lists = _newest([*(item for item in held if item is not None), *inside])
         return replace(self, bundle=bundle, _encoded=encoded, _lists=lists)
 
+    def signed_list(self, data: bytes) -> tuple[str, StatusToken]:
+        """A status list, and the URI of the issuer in this bundle who signed it.
+
+        Raises:
+            TrustRefused: none of them did, or not within its key's time.
+        """
+        (owner, _), token = _verified(data, self.bundle)
+        return owner, token
+
     def with_list(self, token: bytes) -> TrustBundle:
         """The same with a newer status list.
 
@@ -198,6 +164,21 @@ class TrustBundle:
             TrustRefused: no issuer in the bundle signed it.
         """
         return replace(self, _lists=_newest([*self._lists.items(), _verified(token, self.bundle)]))
+
+    def following(self, held: TrustBundle) -> TrustBundle:
+        """This trust after `held`: newer lists that were held stay, so that lists only ever get newer.
+
+        Raises:
+            TrustRefused: this bundle is older than the one held.
+        """
+        _require_newer(self.bundle, self._encoded, held)
+        old = (_verified_or_none(token.encoded, self.bundle) for token in held._lists.values())
+        lists = _newest([*(item for item in old if item is not None), *self._lists.items()])
+        return replace(self, _lists=lists)
+
+    def with_group_keys(self, keys: Mapping[bytes, GroupPrivateKey]) -> TrustBundle:
+        """The same, with these group keys."""
+        return replace(self, _group_keys=keys)
 
     def file(self, *, passphrase: str | None = None) -> TrustFile:
         """This trust as a trust file; with a passphrase, the group keys of this home are in it, locked.
@@ -212,8 +193,7 @@ class TrustBundle:
         if passphrase is not None:
             if not self._group_keys:
                 raise KeyUnavailable("This home holds no group key to export.")
-            pems = [key.to_pem() for key in self._group_keys.values()]
-            box = lock(envelope.canonical(pems), passphrase, purpose=_GROUP_KEYS)
+            box = lock_group_keys(self._group_keys.values(), passphrase)
         return TrustFile(self.root, self._encoded, fresh, box)
 
     def save(self, home: Home) -> None:
@@ -225,78 +205,6 @@ class TrustBundle:
         write_atomically(home.trust_file, self.file().encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did: whose root, whether it was pinned just now, and by comparison or on first use."""
-
-    trust: TrustBundle
-    root_fingerprint: str
-    pinned_now: bool
-    compared: bool
-    group_keys: int
-
-
-def import_trust(
-    home: Home,
-    file: TrustFile,
-    *,
-    root_fingerprint: str | None = None,
-    passphrase: str | None = None,
-    now: int | None = None,
-) -> Imported:
-    """Take a trust file into a home.
-
-    The first import pins the root: after comparison with `root_fingerprint` (SHA-256 of the root's public
-    key, 64 hexadecimal digits), or on first use where none is given. Later files by another root are refused,
-    as is a bundle older than the one held. Status lists only ever get newer.
-
-    Raises:
-        TrustRefused: another root, altered, expired, or rolled back.
-        ClockSetBack: the clock is earlier than the file.
-        KeyUnavailable: the passphrase does not open the group keys in it.
-        UsageError: the fingerprint is no fingerprint.
-    """
-    moment = seconds(now)
-    pinned = home.pinned_root() if home.pinned_root_file.exists() else None
-    _compare_root(file.root, pinned, root_fingerprint)
-    incoming = TrustBundle.verify(file, file.root)
-    incoming.require_current(moment)
-    keys = _group_keys(file.group_keys, passphrase)
-    merged = incoming
-    if pinned is not None and home.trust_file.exists():
-        merged = _merge(TrustBundle.verify(TrustFile.read(home.trust_file), pinned), incoming)
-        merged.require_current(moment)
-    if pinned is None:
-        home.pin_root(file.root)
-    for key in keys:
-        home.add_group_key(key)
-    merged.save(home)
-    trust = replace(merged, _group_keys=home.group_keys())
-    return Imported(
-        trust, fingerprint(file.root.public), pinned is None, root_fingerprint is not None, len(keys)
-    )
-
-
-def _compare_root(root: VerifyingKey, pinned: VerifyingKey | None, expected: str | None) -> None:
-    if expected is not None:
-        digits = "".join(expected.split()).replace(":", "").lower()
-        if len(digits) != 64 or set(digits) - set("0123456789abcdef"):
-            raise UsageError("A root fingerprint has 64 hexadecimal digits.")
-        if digits != fingerprint(root.public):
-            raise TrustRefused("The trust file's root has another fingerprint than the one given.")
-    if pinned is not None and pinned != root:
-        raise TrustRefused(
-            "The trust file comes from another root than the one pinned in this home.",
-            remedy="If the root was truly replaced, make a new home and import there.",
-        )
-
-
-def _merge(held: TrustBundle, incoming: TrustBundle) -> TrustBundle:
-    _require_newer(incoming.bundle, incoming._encoded, held)
-    old = (_verified_or_none(token.encoded, incoming.bundle) for token in held._lists.values())
-    return replace(incoming, _lists=_newest([*(item for item in old if item), *incoming._lists.items()]))
-
-
 def _require_newer(bundle: Bundle, encoded: bytes, held: TrustBundle) -> None:
     if encoded == held._encoded:
         return
@@ -306,20 +214,6 @@ def _require_newer(bundle: Bundle, encoded: bytes, held: TrustBundle) -> None:
             f"(number {held.bundle.serial}): an old one was put in its place.",
             remedy="Fetch the newest bundle from where the issuer publishes it.",
         )
-
-
-def _group_keys(box: Any, passphrase: str | None) -> list[GroupPrivateKey]:
-    if box is None or passphrase is None:
-        if passphrase is not None:
-            raise UsageError("A passphrase was given, and the trust file carries no group key.")
-        return []
-    try:
-        pems = envelope.strict_loads(unlock(box, passphrase, purpose=_GROUP_KEYS), "group keys")
-    except TrustRefused as error:
-        raise DocumentUnreadable("The group keys in the trust file are damaged.") from error
-    if not isinstance(pems, list) or len(pems) > MAX_KEYS or not all(isinstance(pem, bytes) for pem in pems):
-        raise DocumentUnreadable("The group keys in the trust file are damaged.")
-    return [GroupPrivateKey.from_pem(pem, name="group key") for pem in pems]
 
 
 Keyed = tuple[tuple[str, str], StatusToken]

@@ -72,3 +72,6 @@ MIN_PASSPHRASE_LENGTH: Final = 12
 stands alone, and 8 as the least; the archive's Argon2id and its keeping in a safe place stand beside it."""
 
 MAX_PASSPHRASE_BYTES: Final = 1024
+
+MAX_BACKUP_BYTES: Final = 256 << 20
+"""A half-full register (2^19 codes) takes some 30 MB; room for several lists."""

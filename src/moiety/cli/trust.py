@@ -1,0 +1,182 @@
+"""Take trust from home to home: bundles signed by the root, status lists, and group keys when asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from moiety.cli.output import Output
+from moiety.credential import epochs
+from moiety.credential.clock import day, seconds
+from moiety.credential.home import DEFAULT_GROUP
+from moiety.credential.importing import import_list, import_trust, is_list
+from moiety.credential.issuer import Issuer
+from moiety.credential.layout import Home
+from moiety.credential.locked import read_passphrase
+from moiety.credential.trust import TrustBundle
+from moiety.credential.trust_file import TrustFile
+from moiety.credential.trust_parameters import MAX_BUNDLE_BYTES
+from moiety.errors import UsageError
+from moiety.files import read_bounded, write_atomically
+from moiety.keys import PRIVATE_FILE_MODE, GroupPublicKey, VerifyingKey, fingerprint, read_public
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions and their arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.add_argument("--home", required=True, type=Path, help="the home")
+        return sub
+
+    export = action("export", "write the newest bundle and status lists to a file for other homes")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE")
+    export.add_argument("--with-group-key", action="store_true", help="add this home's group keys, encrypted")
+    export.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="what encrypts them: its first line"
+    )
+    export.add_argument("--status-list", action="store_true", help="write only this issuer's list, as a CWT")
+    load = action("import", "take in a trust file, or a status list")
+    load.add_argument("file", type=Path, metavar="FILE")
+    load.add_argument("--root-fingerprint", metavar="HEX", help="compare the root before it is pinned")
+    load.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="to take the group keys in it as well"
+    )
+    action("show", "say whom this home trusts, and how old its status lists are")
+    action("refresh", "sign this issuer's status lists anew, so that verifiers see them young")
+    action("renew", "sign the next bundle with a new expiry (needs the root key)")
+    add = action("add", "trust another issuer, or add a verifier group (needs the root key)")
+    add.add_argument("--issuer-key", type=Path, metavar="FILE", help="an issuer's public key, as PEM")
+    add.add_argument("--issuer-uri", metavar="URI", help="the URI in that issuer's codes")
+    add.add_argument("--group-key", type=Path, metavar="FILE", help="a verifier group's public key, as PEM")
+    add.add_argument(
+        "--group-name", metavar="NAME", help="the group's name; of the same name, it is the next epoch"
+    )
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Do the action asked for."""
+    actions: dict[str, Callable[[argparse.Namespace, Output], None]] = {
+        "export": _export,
+        "import": _import,
+        "show": _show,
+        "refresh": _refresh,
+        "renew": _renew,
+        "add": _add,
+    }
+    actions[args.action](args, out)
+    return 0
+
+
+def _export(args: argparse.Namespace, out: Output) -> None:
+    if args.with_group_key != (args.passphrase_file is not None):
+        raise UsageError(
+            "A group key leaves a home only encrypted: --with-group-key and --passphrase-file go together."
+        )
+    trust = TrustBundle.open(args.home)
+    if args.status_list:
+        home = Home.open(args.home)
+        lists = [token for token in trust.status_lists() if trust.owner_of(token) == home.issuer_uri]
+        if len(lists) != 1:
+            raise UsageError(
+                f"This home has {len(lists)} status lists of its own; export the whole trust instead."
+            )
+        write_atomically(args.out, lists[0].encoded)
+        out.say(f"Wrote the status list of {day(lists[0].issued)} to {args.out}.", "good")
+        return
+    passphrase = None if args.passphrase_file is None else read_passphrase(args.passphrase_file)
+    data = trust.file(passphrase=passphrase).encode()
+    write_atomically(args.out, data, mode=0o644 if passphrase is None else PRIVATE_FILE_MODE)
+    out.say(f"Wrote trust bundle {trust.bundle.serial} to {args.out}.", "good")
+    out.say(f"Root fingerprint, to be compared at the first import: {fingerprint(trust.root.public)}")
+    if passphrase is not None:
+        out.note("It carries the group's private key, encrypted. Send the passphrase another way.", "warn")
+
+
+def _import(args: argparse.Namespace, out: Output) -> None:
+    home = Home.open(args.home)
+    data = read_bounded(args.file, MAX_BUNDLE_BYTES, what="trust file")
+    if is_list(data):
+        token = import_list(home, data)
+        out.say(f"Took in the status list of {day(token.issued)}.", "good")
+        return
+    passphrase = None if args.passphrase_file is None else read_passphrase(args.passphrase_file)
+    done = import_trust(
+        home, TrustFile.decode(data), root_fingerprint=args.root_fingerprint, passphrase=passphrase
+    )
+    out.say(
+        f"Took in trust bundle {done.trust.bundle.serial}, good until {day(done.trust.bundle.expires)}.",
+        "good",
+    )
+    out.say(f"Root fingerprint: {done.root_fingerprint}")
+    if done.group_keys:
+        out.say(f"Group keys taken in: {done.group_keys}.")
+    if done.pinned_now and not done.compared:
+        out.note(
+            "The root was trusted on first use. Compare its fingerprint with the issuer, by telephone or",
+            "warn",
+        )
+        out.note(
+            "in person, before you rely on this home. Only this root's bundles count here from now on.",
+            "warn",
+        )
+
+
+def _show(args: argparse.Namespace, out: Output) -> None:
+    trust, now = TrustBundle.open(args.home), seconds(None)
+    issued, expires = day(trust.bundle.issued), day(trust.bundle.expires)
+    out.say(f"Trust bundle {trust.bundle.serial} of {issued}, good until {expires}")
+    out.say(f"Root fingerprint: {fingerprint(trust.root.public)}")
+    for issuer in trust.issuers:
+        out.say(f"Issuer {issuer.uri}")
+        for key in issuer.keys:
+            signs = "signs" if key.not_before <= now < key.not_after else "retired"
+            out.say(f"  key {key.key.key_id.hex()}: {signs}, its codes count until {day(key.expires)}")
+    for epoch in trust.groups:
+        here = "key here" if epoch.key.key_id in trust.group_key_ids else "no key here"
+        seals = f"sealed to until {day(epoch.not_after)}" if now < epoch.not_after else "ended"
+        out.say(f"Group {epoch.name}, key {epoch.key.key_id.hex()} ({here})")
+        out.say(f"  {seals}, opened until {day(epoch.expires)}")
+    for token in trust.status_lists():
+        out.say(f"Status list {token.uri}: {(now - token.issued) / 86400:.1f} days old")
+    for name in trust.policies:
+        out.say(f"Policy {name}")
+
+
+def _refresh(args: argparse.Namespace, out: Output) -> None:
+    tokens = Issuer.open(args.home).refresh_lists()
+    out.say(
+        f"Signed {len(tokens)} status list{'s' if len(tokens) != 1 else ''} as of {day(tokens[0].issued)}.",
+        "good",
+    )
+    out.note(f"For other verifiers: moiety trust export --home {args.home} --out FILE")
+
+
+def _renew(args: argparse.Namespace, out: Output) -> None:
+    _said(epochs.renew(Home.open(args.home)), out)
+
+
+def _add(args: argparse.Namespace, out: Output) -> None:
+    home = Home.open(args.home)
+    if (args.issuer_key is None) == (args.group_key is None):
+        raise UsageError(
+            "Add either an issuer (--issuer-key, --issuer-uri) or a group (--group-key, --group-name)."
+        )
+    if args.issuer_key is not None:
+        key = read_public(args.issuer_key)
+        if not isinstance(key, VerifyingKey) or args.issuer_uri is None:
+            raise UsageError("An issuer needs an Ed25519 public key and its URI (--issuer-uri).")
+        _said(epochs.add_issuer(home, args.issuer_uri, key), out)
+        return
+    group = read_public(args.group_key)
+    if not isinstance(group, GroupPublicKey):
+        raise UsageError("A verifier group needs an X25519 public key.")
+    name = DEFAULT_GROUP if args.group_name is None else args.group_name
+    _said(epochs.rotate_group(home, name=name, public=group), out)
+
+
+def _said(trust: TrustBundle, out: Output) -> None:
+    out.say(f"Signed trust bundle {trust.bundle.serial}, good until {day(trust.bundle.expires)}.", "good")
+    out.note("Take the root key offline again, and send the bundle to every verifier: moiety trust export.")

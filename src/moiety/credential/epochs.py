@@ -1,0 +1,205 @@
+"""What only the root can do: rotate keys, begin and end epochs, add issuers and groups, renew the bundle.
+
+Every change makes the next bundle: a higher serial number, a new expiry, the newest status lists inside, and
+what has run out left out. The private key is on the disk before the bundle that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from moiety.credential.bundle import (
+    Bundle,
+    GroupEpoch,
+    IssuerKey,
+    TrustedIssuer,
+    check_issuer_uri,
+    new_epoch,
+    new_issuer_key,
+)
+from moiety.credential.bundle_format import sign_bundle
+from moiety.credential.clock import require_not_before, seconds
+from moiety.credential.home import DEFAULT_GROUP
+from moiety.credential.layout import Home
+from moiety.credential.lists import known_statuses, list_number, list_uri
+from moiety.credential.register import Register
+from moiety.credential.status import StatusList, StatusToken, sign_status
+from moiety.credential.trust import TrustBundle
+from moiety.credential.trust_file import TrustFile
+from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S, OVERLAP_S
+from moiety.errors import KeyUnavailable, UsageError
+from moiety.keys import GroupPrivateKey, GroupPublicKey, SigningKey, VerifyingKey
+
+Change = Callable[[Bundle, int], Bundle]
+
+
+def renew(home: Home, *, now: int | None = None) -> TrustBundle:
+    """Sign the next bundle with a new expiry and nothing else changed; an expired one can be renewed.
+
+    Raises:
+        KeyUnavailable: the root key is not in this home.
+        ClockSetBack: the clock is earlier than what the home holds.
+        StorageError: the disk refused; the old bundle is as it was.
+    """
+    return _sign_next(home, lambda bundle, _: bundle, now=now)
+
+
+def rotate_issuer(home: Home, *, distrust_old: bool = False, now: int | None = None) -> TrustBundle:
+    """A new issuer key signs from now on. Codes of the old one stay good to the end of the overlap.
+
+    After a theft, `distrust_old` takes the old keys out of the bundle: all their codes are refused from the
+    next import on, and must be issued anew.
+
+    Raises:
+        as `renew`; KeyUnavailable also in a verifier's home.
+    """
+    uri = _own_uri(home)
+    fresh = SigningKey.generate()
+
+    def change(bundle: Bundle, moment: int) -> Bundle:
+        issuer = bundle.issuer(uri)
+        old = () if issuer is None or distrust_old else tuple(_retired(key, moment) for key in issuer.keys)
+        return bundle.with_issuer(TrustedIssuer(uri, (*old, new_issuer_key(fresh.verifying_key, moment))))
+
+    home.root()  # before a key is written that no bundle will name
+    home.add_key("issuer", fresh)
+    return _sign_next(home, change, signer=fresh, now=now)
+
+
+def rotate_group(
+    home: Home, *, name: str = DEFAULT_GROUP, public: GroupPublicKey | None = None, now: int | None = None
+) -> TrustBundle:
+    """A new epoch of a verifier group begins now: new codes are sealed to its key.
+
+    Codes of the epoch before can be opened to the end of its overlap. The new key is made here, or is
+    `public` where the verifiers made it.
+
+    Raises:
+        as `renew`; UsageError for a key that the bundle already has.
+    """
+    home.root()
+    trust = _held(home)
+    if public is None:
+        private = GroupPrivateKey.generate()
+        home.add_group_key(private)
+        public = private.group
+    elif trust.bundle.epoch(public.key_id) is not None:
+        raise UsageError("The trust bundle already has that group key.")
+    key = public
+
+    def change(bundle: Bundle, moment: int) -> Bundle:
+        groups = tuple(_ended(epoch, moment) if epoch.name == name else epoch for epoch in bundle.groups)
+        return replace(bundle, groups=(*groups, new_epoch(name, key, moment)))
+
+    return _sign_next(home, change, now=now)
+
+
+def add_issuer(home: Home, uri: str, key: VerifyingKey, *, now: int | None = None) -> TrustBundle:
+    """Trust another issuer, or another key of one.
+
+    Raises:
+        as `renew`; UsageError for no URI, or a key that is there already.
+    """
+    check_issuer_uri(uri)
+
+    def change(bundle: Bundle, moment: int) -> Bundle:
+        issuer = bundle.issuer(uri)
+        keys = () if issuer is None else issuer.keys
+        return bundle.with_issuer(TrustedIssuer(uri, (*keys, new_issuer_key(key, moment))))
+
+    return _sign_next(home, change, now=now)
+
+
+def new_group_key(home: Home) -> GroupPublicKey:
+    """Make a group key in a verifier's home; it counts once a root has put its public half into a bundle."""
+    private = GroupPrivateKey.generate()
+    home.add_group_key(private)
+    return private.group
+
+
+def destroy_epoch(home: Home, identifier: bytes, *, now: int | None = None) -> None:
+    """Delete this home's private key of an epoch: its codes can then never be opened here again.
+
+    Backups and other verifiers' copies must be destroyed as well, and a deleted file may linger on a disk
+    that is not encrypted.
+
+    Raises:
+        KeyUnavailable: no such key here.
+        UsageError: codes are still sealed to it.
+    """
+    moment, trust = seconds(now), _held(home)
+    epoch = trust.bundle.epoch(identifier)
+    if epoch is not None and epoch.not_before <= moment < epoch.not_after:
+        raise UsageError("Codes are still sealed to that epoch.", remedy="First: moiety keys rotate --group.")
+    file = home.keys / f"group-{identifier.hex()}.pem"
+    if not file.is_file():
+        raise KeyUnavailable(
+            "This home holds no key of that epoch.", remedy="See: moiety keys list --home DIR."
+        )
+    file.unlink()
+
+
+def _sign_next(
+    home: Home, change: Change, *, signer: SigningKey | None = None, now: int | None = None
+) -> TrustBundle:
+    root, trust, moment = home.root(), _held(home), seconds(now)
+    require_not_before(trust.floor, moment)
+    moment = max(moment, trust.floor)
+    bundle = change(trust.bundle, moment)
+    tokens = trust.status_lists() if signer is None else _signed_anew(home, trust, signer, moment)
+    following = replace(
+        bundle,
+        serial=trust.bundle.serial + 1,
+        issued=moment,
+        expires=moment + BUNDLE_LIFETIME_S,
+        issuers=tuple(
+            TrustedIssuer(issuer.uri, tuple(key for key in issuer.keys if key.expires > moment))
+            for issuer in bundle.issuers
+        ),
+        groups=tuple(epoch for epoch in bundle.groups if epoch.expires > moment),
+        status_lists=tuple(token.encoded for token in tokens),
+    )
+    result = trust.with_bundle(sign_bundle(following, root))
+    result.save(home)
+    return result
+
+
+def _signed_anew(home: Home, trust: TrustBundle, signer: SigningKey, moment: int) -> Iterable[StatusToken]:
+    """All lists, this home's own signed by its new key: a retired key's lists stop counting."""
+    uri = _own_uri(home)
+    own = [token for token in trust.status_lists() if list_number(uri, token.uri) is not None]
+    others = [token for token in trust.status_lists() if token not in own]
+    with Register(home.register_file) as register:
+        numbers = {list_number(uri, token.uri) or 1 for token in own} | set(register.lists()) | {1}
+        for number in sorted(numbers):
+            place = list_uri(uri, number)
+            statuses = StatusList.of(known_statuses(register, number, trust.status_list(uri, place)))
+            others.append(sign_status(place, statuses, signer, now=moment))
+    return others
+
+
+def _held(home: Home) -> TrustBundle:
+    """The home's trust, also when it has expired: renewing it is what this module is for."""
+    return TrustBundle.verify(TrustFile.read(home.trust_file), home.pinned_root(), home.group_keys())
+
+
+def _own_uri(home: Home) -> str:
+    if not home.issues or home.issuer_uri is None:
+        raise KeyUnavailable(
+            "This is a verifier's home: it has no issuer key.", remedy="Use an issuer's home."
+        )
+    return home.issuer_uri
+
+
+def _retired(key: IssuerKey, moment: int) -> IssuerKey:
+    """Signs no more; its codes count for the overlap, or less if that was agreed before."""
+    if key.not_after <= moment:
+        return key
+    return replace(key, not_after=moment, expires=min(key.expires, moment + OVERLAP_S))
+
+
+def _ended(epoch: GroupEpoch, moment: int) -> GroupEpoch:
+    if epoch.not_after <= moment:
+        return epoch
+    return replace(epoch, not_after=moment, expires=min(epoch.expires, moment + OVERLAP_S))
