@@ -11,6 +11,7 @@ from typing import Final
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from moiety.credential import qr
@@ -47,9 +48,19 @@ class Wording:
     No name of the holder: a lost card should not say whose it is.
     """
 
-    what: str = "What this is: a signed code that holds protected measurements of the holder, no picture. It is checked against the holder in person."  # noqa: E501
-    found: str = "If found: nobody else can use it. Please return it to the issuer or destroy it."
-    without: str = "No camera, no match, or no wish to be measured? Ask for the way without biometrics. You need give no reason."  # noqa: E501
+    what: str = (
+        "What this is: a signed code with measurements of the holder, sealed so that only the issuer's "
+        "verifiers can open them, and no picture. It is compared with the holder in person."
+    )
+    what_open: str = (
+        "What this is: a signed code with measurements of the holder that anyone who scans it can read, and "
+        "no picture. It is compared with the holder in person."
+    )
+    found: str = "If found: please return it to the issuer, or destroy it."
+    without: str = (
+        "No camera, no match, or no wish to be measured? Ask for the way without biometrics. "
+        "You need give no reason."
+    )
 
 
 WORDING: Final = Wording()
@@ -180,7 +191,7 @@ def _text(
         (_BOLD, f"Code {credential.short_id}"),
         (_FONT, f"Issuer: {claims.issuer}"),
         (_FONT, f"Valid from {_day(claims.not_before)} until {_day(claims.expires)} (UTC)"),
-        (_FONT, wording.what),
+        (_FONT, wording.what_open if claims.profile == "open" else wording.what),
         (_FONT, wording.found),
         (_BOLD, wording.without),
         (_FONT, f"Printed size {size:.1f} mm, {MODULE_MM} mm a module."),
@@ -188,15 +199,26 @@ def _text(
     left, y, width = box
     top = y * mm
     for font, paragraph in lines:
-        for line in simpleSplit(_breakable(paragraph), font, points, width * mm):
+        for line in _lines(paragraph, font, points, width * mm):
             page.setFont(font, points)
-            page.drawString(left * mm, top - points, line.replace("\u200b", ""))
+            page.drawString(left * mm, top - points, line)
             top -= points * 1.2
         top -= points * 0.45
 
 
-def _breakable(text: str) -> str:
-    return text
+def _lines(paragraph: str, font: str, points: float, width: float) -> list[str]:
+    """Lines no wider than `width` points; what has no spaces, as a long URI, is cut where it must be."""
+    lines: list[str] = []
+    for line in simpleSplit(paragraph, font, points, width):
+        rest: str = line
+        while stringWidth(rest, font, points) > width and len(rest) > 1:
+            fits = next(
+                at for at in range(len(rest) - 1, 0, -1) if stringWidth(rest[:at], font, points) <= width
+            )
+            lines.append(rest[:fits])
+            rest = rest[fits:]
+        lines.append(rest)
+    return lines
 
 
 def _day(moment: int) -> str:

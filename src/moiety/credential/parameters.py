@@ -79,3 +79,13 @@ PNG_PIXELS_PER_MODULE: Final = 10
 
 MAX_VERSION: Final = 35
 """The largest symbol that is read reliably from a phone's picture (design, section 7)."""
+
+UPSCALED_PIXELS: Final = 4_000_000
+"""Pictures up to this size are also read at twice their size: 16 megapixels, about 0.1 s."""
+
+SHARPEN_SMALL_PX: Final = 3.0
+SHARPEN_LARGE_PX: Final = 5.0
+SHARPEN_AMOUNT: Final = 1.5
+"""Measured with benchmarks/print_and_photograph.py (tilt 25 degrees, blur 1.2 px, noise sd 8, JPEG 70): at 3
+pixels a module 37 of 40 are read as they are, 39 doubled, 40 doubled and sharpened by sd 3; at 12 pixels a
+module with blur of 6.5 px and noise sd 15, none as they are and 3 of 8 sharpened by sd 5."""

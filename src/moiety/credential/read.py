@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
 from moiety import image
 from moiety.credential import base45, inflate
-from moiety.credential.parameters import MAX_TEXT_CHARS, MIN_TEXT_CHARS
+from moiety.credential.parameters import (
+    MAX_TEXT_CHARS,
+    MIN_TEXT_CHARS,
+    SHARPEN_AMOUNT,
+    SHARPEN_LARGE_PX,
+    SHARPEN_SMALL_PX,
+    UPSCALED_PIXELS,
+)
 from moiety.errors import CodeUnreadable
 from moiety.files import read_bounded
 
@@ -92,8 +101,24 @@ def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return ((77 * wide[:, :, 0] + 150 * wide[:, :, 1] + 29 * wide[:, :, 2]) >> 8).astype(np.uint8)
 
 
-def _views(grey: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    return [grey]
+def _views(grey: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The picture as it is, then as it reads better when its modules are few pixels wide or out of focus."""
+    yield grey
+    if grey.size <= UPSCALED_PIXELS:
+        doubled = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+        yield doubled.astype(np.uint8)
+        yield _sharpened(doubled.astype(np.uint8), SHARPEN_SMALL_PX)
+    else:
+        yield _sharpened(grey, SHARPEN_LARGE_PX)
+
+
+def _sharpened(grey: NDArray[np.uint8], sd_px: float) -> NDArray[np.uint8]:
+    """Unsharp masking with a Gaussian of this standard deviation."""
+    soft = cv2.GaussianBlur(grey, (0, 0), sd_px)
+    sharp: NDArray[np.uint8] = cv2.addWeighted(grey, 1 + SHARPEN_AMOUNT, soft, -SHARPEN_AMOUNT, 0).astype(
+        np.uint8
+    )
+    return sharp
 
 
 def _is_base45(text: str) -> bool:
