@@ -24,7 +24,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	@touch $@
 
 $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
-	$(PIP) install --require-hashes --only-binary :all: -r requirements/bench.lock
+	$(PIP) install --require-hashes --only-binary :all: --no-binary face-recognition-models -r requirements/bench.lock
 	@touch $@
 
 install: $(VENV)/.runtime   ## leave .venv/bin/moiety ready
@@ -48,7 +48,8 @@ unit: $(VENV)/.dev          ## the tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
 bench: $(VENV)/.bench       ## speed and memory beside peers, in one run
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.faces
+	$(BIN)/python -m benchmarks.cold_start
 
 fuzz: $(VENV)/.bench        ## two million cases and more over every decoder
 	$(BIN)/python -m benchmarks.fuzz
