@@ -10,7 +10,8 @@ the rest are counts in a histogram, binned in binary32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from moiety.errors import UsageError
 
+from .executors import Mapper, here
 from .parameters import BLOCK, CHUNK, HISTOGRAM_HALF, TAIL_LIMIT
 from .scores import BINS, Floats, Ints, Scores, bin_edge
 
@@ -96,7 +98,9 @@ def work(task: Task) -> Part:
     return part
 
 
-def _block(task: Task, part: Part, rows: NDArray[np.float32], row_norms: Floats, start: int, stop: int) -> None:
+def _block(
+    task: Task, part: Part, rows: NDArray[np.float32], row_norms: Floats, start: int, stop: int
+) -> None:
     columns = task.columns[start:stop]
     column_norms = squared_norms(columns)
     dots = rows @ columns.astype(np.float32).T
@@ -127,15 +131,16 @@ def _counted(task: Task, start: int, stop: int) -> NDArray[np.bool_] | None:
     across, down = task.column_subjects[start:stop], task.row_subjects
     if across[0] > down[-1] or (not task.ordered and across[-1] < down[0]):
         return None
-    if task.ordered:
-        return across[None, :] > down[:, None]
-    return across[None, :] != down[:, None]
+    compare = np.greater if task.ordered else np.not_equal
+    counted: NDArray[np.bool_] = compare(across[None, :], down[:, None])
+    return counted
 
 
 def squared_norms(vectors: Vectors) -> Floats:
     """(N,) squared lengths of int8 vectors (N, D), exact."""
     wide = vectors.astype(np.int64)
-    return np.einsum("nd,nd->n", wide, wide).astype(np.float64)
+    norms: Floats = np.einsum("nd,nd->n", wide, wide).astype(np.float64)
+    return norms
 
 
 def score_pairs(references: Vectors, probes: Vectors, pairs: Ints) -> Floats:
@@ -149,20 +154,12 @@ def score_pairs(references: Vectors, probes: Vectors, pairs: Ints) -> Floats:
     return scores
 
 
-Mapper = Callable[[Callable[[Task], Part], Iterable[Task]], Iterable[Part]]
-
-
-def in_turn(do: Callable[[Task], Part], tasks: Iterable[Task]) -> Iterator[Part]:
-    """Do the tasks here, one after another."""
-    return (do(task) for task in tasks)
-
-
 def all_pairs(
     references: Vectors,
     probes: Vectors,
     subject_of: Ints,
     *,
-    mapper: Mapper = in_turn,
+    mapper: Mapper = here,
     limit: int = TAIL_LIMIT,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scores:
@@ -178,7 +175,7 @@ def all_pairs(
     samples = np.bincount(subject_of).astype(np.float64)
 
     def weight(of_subject: Floats) -> float:
-        each = of_subject * samples
+        each = of_subject[: len(samples)] * samples
         return float((each.sum() ** 2 - np.sum(each**2)) / 2)
 
     pairs = genuine_pairs(subject_of)
@@ -192,14 +189,16 @@ def cross(
     reference_subjects: Ints,
     probes: Vectors,
     probe_subjects: Ints,
+    genuine: Ints,
     *,
-    mapper: Mapper = in_turn,
+    mapper: Mapper = here,
     limit: int = TAIL_LIMIT,
 ) -> Scores:
-    """Every reference against every probe: impostor where the subjects differ, genuine where they agree.
+    """Every reference against every probe of another subject, and the listed genuine pairs.
 
-    (R, D) and (P, D) int8 with ascending subject numbers (R,), (P,). No probe may be part of a reference.
-    Sample numbers in the outcome: references first, then probes.
+    (R, D) and (P, D) int8 with ascending subject numbers (R,), (P,). `genuine` (G, 2): row of `references`,
+    row of `probes`; the caller leaves out probes that are part of the reference. In the outcome samples are
+    numbered references first, then probes.
     """
     _check(references, reference_subjects)
     _check(probes, probe_subjects)
@@ -211,29 +210,29 @@ def cross(
     of_probes = np.bincount(probe_subjects, minlength=size).astype(np.float64)
 
     def weight(of_subject: Floats) -> float:
-        left, right = of_subject * of_references, of_subject * of_probes
+        left, right = of_subject[:size] * of_references, of_subject[:size] * of_probes
         return float(left.sum() * right.sum() - np.sum(left * right))
 
-    low = np.searchsorted(probe_subjects, reference_subjects, side="left")
-    high = np.searchsorted(probe_subjects, reference_subjects, side="right")
-    first = np.repeat(np.arange(len(references)), high - low)
-    second = np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)] or [np.empty(0, np.int64)])
-    pairs = np.stack([first, second], axis=1).astype(np.int64)
-    has_reference, has_probe = of_references > 0, of_probes > 0
-    either = np.count_nonzero(has_reference) * np.count_nonzero(has_probe)
+    apart = np.array([0, len(references)], np.int32)
+    part.pairs = [each + apart for each in part.pairs]
+    return _finish(part, score_pairs(references, probes, genuine), genuine + apart, subject_of,
+                   _crossed_people(of_references > 0, of_probes > 0), weight)  # fmt: skip
+
+
+def _crossed_people(has_reference: NDArray[np.bool_], has_probe: NDArray[np.bool_]) -> int:
+    """Unordered pairs of different people of whom one has a reference and the other a probe."""
     both = int(np.count_nonzero(has_reference & has_probe))
-    people = int(either) - both - both * (both - 1) // 2
-    part.prune()
-    part.pairs = [each + np.array([0, len(references)], np.int32) for each in part.pairs]
-    scores = score_pairs(references, probes, pairs)
-    return _finish(part, scores, pairs + np.array([0, len(references)]), subject_of, people, weight)
+    every = int(np.count_nonzero(has_reference)) * int(np.count_nonzero(has_probe)) - both
+    return every - both * (both - 1) // 2
 
 
 def genuine_pairs(subject_of: Ints) -> Ints:
     """(G, 2) every pair of samples of one subject, the earlier first, in lexicographic order."""
-    starts = np.searchsorted(subject_of, np.arange(int(subject_of.max()) + 2)) if len(subject_of) else []
+    if len(subject_of) == 0:
+        return np.empty((0, 2), np.int64)
+    starts = np.searchsorted(subject_of, np.arange(int(subject_of.max()) + 2))
     found = [np.empty((0, 2), np.int64)]
-    for low, high in zip(starts[:-1], starts[1:], strict=True):
+    for low, high in itertools.pairwise(starts):
         first, second = np.triu_indices(int(high - low), k=1)
         found.append(np.stack([first + low, second + low], axis=1))
     return np.concatenate(found)
@@ -250,7 +249,9 @@ def _tasks(
                        column_subjects[of_columns], column, ordered, limit)  # fmt: skip
 
 
-def _gather(tasks: list[Task], mapper: Mapper, limit: int, progress: Callable[[int, int], None] | None) -> Part:
+def _gather(
+    tasks: list[Task], mapper: Mapper, limit: int, progress: Callable[[int, int], None] | None
+) -> Part:
     total = empty_part(limit)
     for done, part in enumerate(mapper(work, tasks), start=1):
         total.merge(part)

@@ -22,13 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from moiety.decision.calibration import SCHEMA, CalibrationTable
 from moiety.errors import InputError
 
 from .intervals import lowest_supported_fmr, wilson
 from .parameters import LLR_GENUINE_PEOPLE, TABLE_STEP, TAIL_FIT_DECADES, TAIL_LOWEST_LOG10_FMR
 from .scores import Floats, Scores
-
-SCHEMA = "moiety/calibration/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def fit_curve(fitted: FittingSet, lender: Curve | None = None) -> Curve:
 
 
 def _slope(at: Floats, log10_fmr: Floats, measured: NDArray[np.bool_], floor: float) -> float | None:
-    """The least-squares slope over the decade of FMR that ends at `floor` (log10); None without two points."""
+    """The least-squares slope over the decade that ends at `floor` (log10 FMR); None without two points."""
     steep = measured & (log10_fmr >= floor) & (log10_fmr <= floor + TAIL_FIT_DECADES) & (log10_fmr < 0)
     if np.count_nonzero(steep) < 2:
         return None
@@ -105,7 +104,13 @@ def _slope(at: Floats, log10_fmr: Floats, measured: NDArray[np.bool_], floor: fl
 
 
 def fit_table(
-    sets: Sequence[FittingSet], *, name: str, modality: str, model: str, samples: int, fitted_at: str | None = None
+    sets: Sequence[FittingSet],
+    *,
+    name: str,
+    modality: str,
+    model: str,
+    samples: int,
+    fitted_at: str | None = None,
 ) -> dict[str, Any]:
     """A calibration table over one set or the envelope of several, as plain data for JSON.
 
@@ -136,11 +141,7 @@ def fit_table(
             [round(float(a), 6), round(float(f), 6), round(float(r), 6)]
             for a, f, r in zip(at[used], envelope[used], llr[used], strict=True)
         ],
-        "sets": [
-            {"name": each.name, **_counts(each), "measured_to": lowest_supported_fmr(each.scores.subject_pairs),
-             "slope": round(curve.slope, 6), "stretch": None if curve.stretch is None else round(curve.stretch, 6)}
-            for each, curve in zip(sets, curves, strict=True)
-        ],
+        "sets": [_description(each, curve) for each, curve in zip(sets, curves, strict=True)],
         "binding": _segments(at[used], binding[used], curves, used, sets),
     }  # fmt: skip
     if fitted_at is not None:
@@ -156,6 +157,16 @@ def _useful(envelope: Floats) -> NDArray[np.intp]:
     return np.arange(first, last + 1)
 
 
+def _description(fitted: FittingSet, curve: Curve) -> dict[str, Any]:
+    return {
+        "name": fitted.name,
+        **_counts(fitted),
+        "measured_to": lowest_supported_fmr(fitted.scores.subject_pairs),
+        "slope": round(curve.slope, 6),
+        "stretch": None if curve.stretch is None else round(curve.stretch, 6),
+    }
+
+
 def _counts(fitted: FittingSet) -> dict[str, int]:
     return {
         "people": fitted.people,
@@ -166,14 +177,18 @@ def _counts(fitted: FittingSet) -> dict[str, int]:
 
 
 def _segments(
-    at: Floats, binding: NDArray[np.intp], curves: Sequence[Curve], used: NDArray[np.intp], sets: Sequence[FittingSet]
-) -> list[list[Any]]:
-    """[first score, name of the set that binds, whether it was measured there], a row for each change."""
-    rows: list[list[Any]] = []
+    at: Floats,
+    binding: NDArray[np.intp],
+    curves: Sequence[Curve],
+    used: NDArray[np.intp],
+    sets: Sequence[FittingSet],
+) -> list[dict[str, Any]]:
+    """From which score on which set binds, and whether it was measured there: a row for each change."""
+    rows: list[dict[str, Any]] = []
     for score, which, column in zip(at, binding, used, strict=True):
-        row = [sets[int(which)].name, bool(curves[int(which)].measured[column])]
-        if not rows or rows[-1][1:] != row:
-            rows.append([round(float(score), 6), *row])
+        row = {"set": sets[int(which)].name, "measured": bool(curves[int(which)].measured[column])}
+        if not rows or {**rows[-1], **row} != rows[-1]:
+            rows.append({"from": round(float(score), 6), **row})
     return rows
 
 
@@ -214,7 +229,8 @@ def _kernel_density(at: Floats, values: Floats, weights: Floats) -> Floats:
     for start in range(0, len(values), 4096):
         distance = (at[:, None] - values[None, start : start + 4096]) / width
         density += np.exp(-0.5 * distance**2) @ weights[start : start + 4096]
-    return density / (width * np.sqrt(2 * np.pi))
+    scaled: Floats = density / (width * np.sqrt(2 * np.pi))
+    return scaled
 
 
 def monotone(values: Floats, weights: Floats) -> Floats:
@@ -234,27 +250,13 @@ def monotone(values: Floats, weights: Floats) -> Floats:
     return np.repeat(means, lengths)
 
 
-def score_at(table: dict[str, Any], fmr: float) -> float:
-    """The lowest score whose FMR in the table does not exceed `fmr`, log-linear between points."""
-    points = np.array(table["points"], dtype=np.float64)
-    wanted = np.log10(fmr)
-    reached = np.flatnonzero(points[:, 1] <= wanted)
-    if len(reached) == 0:
-        return float("inf")
-    at = int(reached[0])
-    if at == 0:
-        return float(points[0, 0])
-    (low, above, _), (high, below, _) = points[at - 1], points[at]
-    return float(low + (high - low) * (above - wanted) / (above - below))
-
-
-def held_back(table: dict[str, Any], check: Scores, targets: Sequence[float]) -> list[dict[str, Any]]:
+def held_back(table: CalibrationTable, check: Scores, targets: Sequence[float]) -> list[dict[str, Any]]:
     """What a table fitted on other people comes to on these: one row for each target that they can show."""
     rows = []
     for target in targets:
         if target < lowest_supported_fmr(check.subject_pairs):
             continue
-        threshold = score_at(table, target)
+        threshold = table.score_at(target)
         passed = int(check.false_matches(np.array([threshold]))[0])
         failed = int(check.false_non_matches(np.array([threshold]))[0])
         low, high = wilson(passed * check.subject_pairs / check.impostor, check.subject_pairs)

@@ -57,7 +57,9 @@ class Bootstrapped:
     eer: Interval | None
 
 
-def bootstrap(scores: Scores, targets: Sequence[float], genuine_weights: Floats | None = None) -> Bootstrapped:
+def bootstrap(
+    scores: Scores, targets: Sequence[float], genuine_weights: Floats | None = None
+) -> Bootstrapped:
     """Draw subjects with replacement, `BOOTSTRAP_REPLICATES` times, and look where the rates fall.
 
     `genuine_weights` (G,) weighs genuine comparisons besides (their chance of being drawn under

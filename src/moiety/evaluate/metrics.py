@@ -136,5 +136,9 @@ def best_threshold(scores: Floats, same: NDArray[np.bool_]) -> float:
     """The lowest observed score that, as a threshold, gives the most right answers."""
     every = np.unique(scores)
     genuine, impostor = np.sort(scores[same]), np.sort(scores[~same])
-    right = len(genuine) - np.searchsorted(genuine, every, side="left") + np.searchsorted(impostor, every, side="left")
+    right = (
+        len(genuine)
+        - np.searchsorted(genuine, every, side="left")
+        + np.searchsorted(impostor, every, side="left")
+    )
     return float(every[int(np.argmax(right))])

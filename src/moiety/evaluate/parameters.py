@@ -13,7 +13,7 @@ CHUNK: Final = 8 * BLOCK
 """Columns of one task: 8 blocks, about 30 ms of work, so that sending a task costs little beside doing it."""
 
 HISTOGRAM_HALF: Final = 2048
-"""Histogram bins for each unit of score: bins are 1/2048 = 0.0005 wide. A power of two keeps scaling exact."""
+"""Histogram bins for each unit of score: each is 0.0005 wide. A power of two keeps scaling exact."""
 
 TAIL_LIMIT: Final = 1 << 19
 """Impostor comparisons kept one by one, highest first (16 bytes each). Covers FMR 1e-2 to 52 million
@@ -42,10 +42,10 @@ DRAWS: Final = 20
 """Seeds 0 to 19 of the draw of genuine pairs under `--max-genuine`."""
 
 SMALLEST_GROUP: Final = 5
-"""A group of fewer subjects is counted but never spoken of: nothing can be said of it, and it could identify."""
+"""A group of fewer subjects is counted but never spoken of: nothing can be said, and it could identify."""
 
 GROUP_FMR: Final = 1e-3
-"""The false match rate, over everybody, whose threshold the groups are compared at when the data support it."""
+"""The FMR over everybody whose threshold the groups are compared at, where the data support it."""
 
 DISCARD_STEPS: Final = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 """Shares of the pictures, worst first, that the error against discard curve drops (ISO/IEC 29794-1, EDC)."""
@@ -70,3 +70,12 @@ LLR_GENUINE_PEOPLE: Final = 30
 
 HELD_BACK_SEED: Final = 0
 """Splits people (never pictures) in two halves, to fit on one and check on the other."""
+
+CALIBRATION_TAIL: Final = 1 << 23
+"""Impostor comparisons kept one by one where a calibration goes by group: 8 million, about 200 MB."""
+
+FEWEST_REFERENCES: Final = 30
+"""A folder in which fewer people have enough pictures for a reference stands in with smaller references."""
+
+REFERENCE_SEED: Final = 0
+"""Which of a person's pictures make up a reference of several: drawn once, so that tables repeat."""

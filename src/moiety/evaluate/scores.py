@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,14 @@ BINS = 2 * HISTOGRAM_HALF + 2
 
 def bin_edge(index: Ints | int) -> Floats:
     """The lowest score of a histogram bin; shape as `index`."""
-    return (np.asarray(index, dtype=np.float64) - 1.0) / HISTOGRAM_HALF - 1.0
+    edges: Floats = (np.asarray(index, dtype=np.float64) - 1.0) / HISTOGRAM_HALF - 1.0
+    return edges
 
 
 def bin_of(scores: Floats) -> Ints:
     """The histogram bin of each score, evaluated in binary64 (blocks evaluate theirs in binary32)."""
-    return np.clip(1 + np.floor((scores + 1.0) * HISTOGRAM_HALF), 1, BINS - 1).astype(np.int64)
+    bins: Ints = np.clip(1 + np.floor((scores + 1.0) * HISTOGRAM_HALF), 1, BINS - 1).astype(np.int64)
+    return bins
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,15 @@ class Scores:
     def with_genuine(self, chosen: NDArray[np.intp]) -> Scores:
         """The same impostors with only the `chosen` genuine comparisons (indices, any order)."""
         kept = np.sort(chosen)
-        return Scores(
-            genuine=self.genuine[kept],
-            genuine_pairs=self.genuine_pairs[kept],
-            tail=self.tail,
-            tail_pairs=self.tail_pairs,
-            complete_from=self.complete_from,
-            histogram=self.histogram,
-            impostor=self.impostor,
-            subject_of=self.subject_of,
-            subject_pairs=self.subject_pairs,
-            pairs_weight=self.pairs_weight,
-        )
+        return replace(self, genuine=self.genuine[kept], genuine_pairs=self.genuine_pairs[kept])
+
+    def renumbered(self, numbers: NDArray[np.intp], subject_of: Ints) -> Scores:
+        """The same comparisons, sample i called `numbers[i]` in a larger collection `subject_of`.
+
+        Subject numbers stay as they are.
+        """
+        genuine_pairs, tail_pairs = numbers[self.genuine_pairs], numbers[self.tail_pairs]
+        return replace(self, genuine_pairs=genuine_pairs, tail_pairs=tail_pairs, subject_of=subject_of)
 
 
 def from_lists(

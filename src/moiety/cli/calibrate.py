@@ -1,0 +1,109 @@
+"""Fit score to false match rate on captures of your own, for `verify` to use."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from moiety.cli.output import Output
+from moiety.decision.calibration import read
+from moiety.errors import StorageError, UsageError
+from moiety.evaluate.calibrating import Plan, Source, calibrate, read_recipe
+from moiety.evaluate.engines import face_engine
+from moiety.files import write_atomically
+
+_TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `moiety calibrate`."""
+    parser.add_argument("modality", choices=["face"])
+    parser.add_argument("root", nargs="*", metavar="ROOT", help="a folder of captures: ROOT/PERSON/PICTURE")
+    parser.add_argument("--name", help="name of the table, printed in every decision's evidence")
+    parser.add_argument(
+        "--groups", metavar="CSV", help="groups of people (columns: subject, ...); one ROOT only"
+    )
+    parser.add_argument(
+        "--alike", metavar="COLUMNS", help="also fit on people who agree in these columns of the groups file"
+    )
+    parser.add_argument("--samples", default="1,2,3", help="numbers of reference pictures (default: 1,2,3)")
+    parser.add_argument("--recipe", metavar="FILE", help="fit several sets as a JSON file says")
+    parser.add_argument("--data", metavar="DIR", help="folder that the recipe's paths start from")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where the tables go: HOME/calibration")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, for several machines")
+    parser.add_argument("--cache", metavar="DIR", help="keep encrypted templates here, to go on after a stop")
+    parser.add_argument("--json", action="store_true", help="print the tables instead of a summary")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Run `moiety calibrate`."""
+    plan = _plan(args)
+    folder = Path(args.out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"The folder {folder.name!r} cannot be made: {error.strerror}.") from error
+    tables = calibrate(plan, face_engine(), folder, out.note)
+    for table in tables:
+        text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        write_atomically(folder / f"{table['name']}.json", text.encode() + b"\n")
+        if not args.json:
+            _summarise(table, out)
+    if args.json:
+        out.json({"tables": tables})
+    else:
+        out.say(f"Written to {folder}. A home uses the tables in its folder 'calibration'.", "good")
+    return 0
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    if args.recipe is not None:
+        if args.root or args.groups or args.name or args.data is None:
+            raise UsageError("--recipe goes with --data, and without folders, --name and --groups.")
+        plan = read_recipe(Path(args.recipe), Path(args.data))
+        return Plan(plan.name, plan.sources, plan.samples, args.workers, args.scheduler, _path(args.cache))
+    if not args.root or not args.name:
+        raise UsageError("Name a folder of captures and a --name for the table.")
+    if args.groups is not None and len(args.root) > 1:
+        raise UsageError("--groups goes with one folder; use a recipe for several.")
+    if (args.alike is None) != (args.groups is None):
+        raise UsageError("--groups and --alike go together: say which columns make people alike.")
+    alike = () if args.alike is None else tuple(part.strip() for part in args.alike.split(","))
+    sources = tuple(
+        Source(Path(root).resolve().name, Path(root), _path(args.groups), alike) for root in args.root
+    )
+    try:
+        samples = tuple(int(part) for part in args.samples.split(","))
+    except ValueError as error:
+        raise UsageError(f"--samples takes numbers such as 1,2,3, not {args.samples!r}.") from error
+    today = datetime.now(UTC).date().isoformat()
+    return Plan(args.name, sources, samples, args.workers, args.scheduler, _path(args.cache), today)
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _summarise(table: dict[str, Any], out: Output) -> None:
+    fitted = read(json.dumps(table).encode())
+    out.say(f"{fitted.name}: fitted on {fitted.fitted_on}", "bold")
+    for each in table["sets"]:
+        out.say(
+            f"  {each['name']}: {each['people']:,} people, {each['people_pairs']:,} pairs of people, "
+            f"{each['comparisons']:,} impostor comparisons; shows FMR down to {each['measured_to']:.1e}"
+        )
+    for target in _TARGETS:
+        score = fitted.score_at(target)
+        binds = next(row for row in reversed(table["binding"]) if score >= row["from"])
+        how = "measured" if binds["measured"] else "modelled there"
+        out.say(f"  FMR {target:.0e}: score {score:.3f} ({binds['set']} binds, {how})")
+    for name, rows in table["held_back"].items():
+        for row in rows if isinstance(rows, list) else []:
+            out.say(
+                f"  held back, {name}: asked for FMR {row['target']:.0e}, got {row['fmr']:.1e} "
+                f"({row['low']:.1e} to {row['high']:.1e}), FNMR {row['fnmr']:.2%}"
+            )

@@ -1,0 +1,105 @@
+"""Measure error rates on captures of your own: one folder in, one report and its figures out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from moiety.cli.output import Output
+from moiety.errors import UsageError
+from moiety.evaluate.engines import Engine, face_engine
+from moiety.evaluate.presentation import read_attacks
+from moiety.evaluate.report import page
+from moiety.evaluate.run import Options, Results, evaluate
+from moiety.files import write_atomically
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `moiety evaluate`."""
+    parser.add_argument("modality", choices=["face", "finger", "pad"])
+    parser.add_argument(
+        "root", metavar="ROOT", help="the one folder: ROOT/PERSON/PICTURE; pad: ROOT/results.csv"
+    )
+    protocol = parser.add_mutually_exclusive_group()
+    protocol.add_argument("--pairs", metavar="FILE", help="TSV with first, second, same and, if any, fold")
+    protocol.add_argument("--all-pairs", action="store_true", help="everybody with everybody (the default)")
+    protocol.add_argument("--fvc", action="store_true", help="FVC: impostors are first samples only")
+    parser.add_argument(
+        "--max-genuine", type=int, metavar="N", help="at most N genuine pairs a person, 20 draws"
+    )
+    parser.add_argument("--groups", metavar="CSV", help="columns: subject and any groups, for differences")
+    parser.add_argument("--dates", metavar="CSV", help="columns: name (PERSON/PICTURE), date; for ageing")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, for several machines")
+    parser.add_argument("--cache", metavar="DIR", help="keep encrypted templates here, to go on after a stop")
+    parser.add_argument("--keep-cache", action="store_true", help="leave the cache and its key when done")
+    parser.add_argument("--audit-labels", type=int, default=0, metavar="N",
+                        help="list the N (at most 20) likeliest mislabelled pairs by name")  # fmt: skip
+    parser.add_argument("--out", required=True, metavar="DIR", help="receives report.html and results.json")
+    parser.add_argument("--json", action="store_true", help="print the results instead of a summary")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Run `moiety evaluate`."""
+    folder = Path(args.out)
+    if args.modality == "pad":
+        results = read_attacks(Path(args.root), folder)
+    else:
+        results = evaluate(_options(args), _engine(args.modality), out.note)
+    write_atomically(folder / "results.json", json.dumps(results, indent=1, allow_nan=False).encode())
+    write_atomically(folder / "report.html", page(results).encode())
+    if args.json:
+        out.json(results)
+    else:
+        _summarise(results, out)
+        out.say(f"Written: {folder / 'report.html'}, {folder / 'results.json'}", "good")
+    return 0
+
+
+def _engine(modality: str) -> Engine:
+    if modality == "finger":
+        raise UsageError(
+            "This version has no finger evaluation.", remedy="Measure faces: moiety evaluate face."
+        )
+    return face_engine()
+
+
+def _options(args: argparse.Namespace) -> Options:
+    if args.keep_cache and args.cache is None:
+        raise UsageError("--keep-cache goes with --cache.")
+    protocol = "pairs" if args.pairs is not None else "fvc" if args.fvc else "all-pairs"
+    return Options(
+        root=Path(args.root), out=Path(args.out), protocol=protocol, pairs=_path(args.pairs),
+        max_genuine=args.max_genuine, groups=_path(args.groups), dates=_path(args.dates),
+        workers=args.workers, scheduler=args.scheduler, cache=_path(args.cache),
+        keep_cache=args.keep_cache, audit_labels=args.audit_labels,
+    )  # fmt: skip
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _summarise(results: Results, out: Output) -> None:
+    if results["modality"] == "pad":
+        for row in results["instruments"]:
+            out.say(f"APCER {row['instrument']}: {row['apcer']['value']:.2%} of {row['presentations']}")
+        out.say(f"BPCER: {results['bpcer']['value']:.2%} of {results['bpcer']['presentations']}")
+        return
+    out.say(
+        f"{results['images']:,} pictures of {results['subjects']:,} people; no template from "
+        f"{results['fta']['count']:,}; {results['genuine']:,} genuine and {results['impostor']:,} impostor "
+        f"comparisons over {results['subject_pairs']:,} pairs of people."
+    )
+    out.say(f"EER {results['eer']['value']:.2%}", "bold")
+    for target, rate in results["fnmr_at_fmr"].items():
+        if rate["value"] is None:
+            out.say(f"FNMR at FMR {target}: not stated: {rate['reason']}", "dim")
+        else:
+            out.say(f"FNMR at FMR {target}: {rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%})")
+    accuracy = results.get("accuracy_10fold")
+    if accuracy is not None and accuracy["value"] is not None:
+        out.say(f"Accuracy over {len(accuracy['folds'])} folds: {accuracy['value']:.2%}")
+    for code, count in results["exclusions"]["counts"].items():
+        out.note(f"Left out: {count:,} ({code}); named in the report.", "warn")

@@ -1,0 +1,239 @@
+"""From folders of captures to calibration tables: what each is fitted on, and how it is checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moiety.decision.calibration import read
+from moiety.errors import InputError, UsageError
+
+from . import groups
+from .cache import TemplateCache
+from .captures import named, read_captures
+from .comparisons import all_pairs, cross
+from .engines import Engine, pack_faces
+from .executors import Mapper, executor
+from .extraction import Progress, extract_all
+from .fitting import FittingSet, fit_table, held_back
+from .parameters import (
+    CALIBRATION_TAIL,
+    FEWEST_REFERENCES,
+    FMR_TARGETS,
+    HELD_BACK_SEED,
+    REFERENCE_SEED,
+    TAIL_LIMIT,
+)
+from .protocols import refuse_unless_measurable
+from .run import Material, gather
+from .scores import Scores, from_lists
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One folder to fit on. Folders are never compared with each other.
+
+    `alike`: columns of the groups file; people who agree in all of them make a further, harder set.
+    """
+
+    name: str
+    root: Path
+    groups: Path | None = None
+    alike: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to fit: `samples` lists the numbers of reference pictures, a table each."""
+
+    name: str
+    sources: tuple[Source, ...]
+    samples: tuple[int, ...]
+    workers: int = 1
+    scheduler: str | None = None
+    cache: Path | None = None
+    fitted_at: str | None = None
+
+
+def read_recipe(path: Path, data: Path) -> Plan:
+    """A plan from a JSON file whose folders are relative to `data`.
+
+    Raises:
+        InputError: not such a file.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        sources = tuple(
+            Source(row["name"], data / row["root"], data / row["groups"] if "groups" in row else None,
+                   tuple(row.get("alike", ())))
+            for row in document["sets"]
+        )  # fmt: skip
+        return Plan(str(document["name"]), sources, tuple(int(each) for each in document["samples"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"The recipe {path.name!r} cannot be read.", remedy="See docs/how-to/calibrate.md."
+        ) from error
+
+
+def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict[str, Any]]:
+    """Fit one table for each number of reference pictures and check it on people who were held back.
+
+    Raises:
+        UsageError: nothing to fit.
+        InputError: folders that cannot be fitted on; the message says why.
+    """
+    if not plan.sources or not plan.samples or min(plan.samples) < 1:
+        raise UsageError("Name at least one folder, and numbers of reference pictures from 1.")
+    tables = []
+    with ExitStack() as stack:
+        mapper = stack.enter_context(executor(plan.workers, plan.scheduler))
+        materials = [_material(source, plan, engine, mapper, out, stack, say) for source in plan.sources]
+        for count in plan.samples:
+            tables.append(_table(plan, materials, count, engine, mapper))
+            say(f"Fitted the table for references of {count} picture{'s' if count > 1 else ''}")
+    return tables
+
+
+def _material(
+    source: Source, plan: Plan, engine: Engine, mapper: Mapper, out: Path, stack: ExitStack, say: Progress
+) -> Material:
+    captures = read_captures(source.root)
+    say(f"{source.name}: {len(captures.samples):,} pictures")
+    cache = None
+    if plan.cache is not None:
+        cache = stack.enter_context(TemplateCache(plan.cache / source.name, out, engine.identity))
+    material = gather(captures, extract_all(captures, engine, mapper, cache=cache, say=say), engine)
+    keep = np.flatnonzero(material.usable)
+    kept = replace(
+        material,
+        captures=replace(captures, samples=tuple(captures.samples[i] for i in keep)),
+        outcomes=[material.outcomes[i] for i in keep],
+        references=material.references[keep], probes=material.probes[keep],
+        subject_of=material.subject_of[keep], usable=material.usable[keep],
+    )  # fmt: skip
+    refuse_unless_measurable(kept.subject_of)
+    return kept
+
+
+def _table(
+    plan: Plan, materials: Sequence[Material], count: int, engine: Engine, mapper: Mapper
+) -> dict[str, Any]:
+    def sets(keep: int | None) -> list[FittingSet]:
+        return [each for source, material in zip(plan.sources, materials, strict=True)
+                for each in fitting_sets(source, _half(material, keep), count, engine, mapper)]  # fmt: skip
+
+    suffix = f"{count}-picture" + ("s" if count > 1 else "")
+    table = fit_table(sets(None), name=f"{plan.name}-{suffix}", modality=engine.name, model=engine.model,
+                      samples=count, fitted_at=plan.fitted_at)  # fmt: skip
+    table["models"] = engine.models
+    table["data_sha256"] = {source.name: material.captures.digest()
+                            for source, material in zip(plan.sources, materials, strict=True)}  # fmt: skip
+    table["held_back"] = _check(sets, table)
+    read(json.dumps(table).encode())
+    return table
+
+
+def _check(sets: Any, table: dict[str, Any]) -> dict[str, Any]:
+    """Fit on one half of the people, count on the other."""
+    try:
+        half = fit_table(sets(0), name="half", modality=table["modality"], model=table["model"],
+                         samples=table["samples"])  # fmt: skip
+        fitted = read(json.dumps(half).encode())
+        return {each.name: held_back(fitted, each.scores, FMR_TARGETS) for each in sets(1)}
+    except InputError as error:
+        return {"reason": f"half of the people are too few to check on: {error}"}
+
+
+def _half(material: Material, which: int | None) -> Material:
+    """The people of one half, or all."""
+    if which is None:
+        return material
+    side = np.random.default_rng(HELD_BACK_SEED).permutation(len(material.subjects)) % 2
+    keep = np.flatnonzero(side[material.subject_of] == which)
+    return replace(
+        material, references=material.references[keep], probes=material.probes[keep],
+        outcomes=[material.outcomes[i] for i in keep], subject_of=material.subject_of[keep],
+        usable=material.usable[keep],
+    )  # fmt: skip
+
+
+def fitting_sets(
+    source: Source, material: Material, count: int, engine: Engine, mapper: Mapper
+) -> list[FittingSet]:
+    """The comparisons of one folder for references of `count` pictures, and those among people alike.
+
+    A folder with too few people of `count` pictures stands in with the most that it has, and says so in the
+    set's name: thresholds hardly move between 2 and 3 pictures.
+    """
+    per_person = np.bincount(material.subject_of)
+    while count > 1 and np.count_nonzero(per_person >= count) < FEWEST_REFERENCES:
+        count -= 1
+    limit = TAIL_LIMIT if source.groups is None else CALIBRATION_TAIL
+    if count == 1:
+        scores = all_pairs(
+            material.references, material.probes, material.subject_of, mapper=mapper, limit=limit
+        )
+    else:
+        scores = several_pictures(material, count, engine, mapper, limit)
+    name = source.name if count == 1 else f"{source.name}, references of {count}"
+    people = int(np.count_nonzero(per_person))
+    found = [FittingSet(name, scores, people)]
+    if source.groups is not None and source.alike:
+        alike = " and ".join(source.alike)
+        found.append(FittingSet(f"{name}, same {alike}", among_alike(source, material, scores), people))
+    return found
+
+
+def several_pictures(material: Material, count: int, engine: Engine, mapper: Mapper, limit: int) -> Scores:
+    """References of `count` pictures of each person who has them, against every other picture.
+
+    Which pictures make the reference is drawn once with a fixed seed.
+    """
+    random = np.random.default_rng(REFERENCE_SEED)
+    subjects: list[int] = []
+    members: list[list[bytes]] = []
+    pairs: list[list[int]] = []
+    for subject in np.unique(material.subject_of):
+        own = np.flatnonzero(material.subject_of == subject)
+        if len(own) < count:
+            continue
+        chosen = np.sort(random.choice(own, size=count, replace=False))
+        pairs.extend([len(members), int(probe)] for probe in own if probe not in chosen)
+        subjects.append(int(subject))
+        members.append([material.outcomes[int(i)].reference for i in chosen])
+    return cross(
+        pack_faces(engine.model, members), np.array(subjects, np.int64),
+        material.probes, material.subject_of,
+        np.array(pairs, np.int64).reshape(-1, 2), mapper=mapper, limit=limit,
+    )  # fmt: skip
+
+
+def among_alike(source: Source, material: Material, scores: Scores) -> Scores:
+    """Only the impostor comparisons of people who agree in every column of `alike`.
+
+    Raises:
+        InputError: a column is missing, or there are too many comparisons to keep each.
+    """
+    if source.groups is None:
+        return scores
+    values, _ = groups.read_groups(source.groups, material.subjects)
+    missing = [column for column in source.alike if column not in values]
+    if missing:
+        raise InputError(f"The groups file {source.groups.name!r} has no column {named(missing)}.")
+    if np.isfinite(scores.complete_from):
+        raise InputError(
+            f"{source.name!r} is too large to be fitted by group (over {CALIBRATION_TAIL:,} comparisons)."
+        )
+    labels = ["\0".join(values[column][i] for column in source.alike) for i in range(len(material.subjects))]
+    _, group = np.unique(labels, return_inverse=True)
+    stated = np.array([groups.NOT_STATED not in label for label in labels])
+    sides = scores.tail_subjects
+    keep = (group[sides[:, 0]] == group[sides[:, 1]]) & stated[sides[:, 0]]
+    return from_lists(scores.genuine, scores.genuine_pairs, scores.tail[keep], scores.tail_pairs[keep],
+                      scores.subject_of)  # fmt: skip

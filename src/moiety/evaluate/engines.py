@@ -1,0 +1,149 @@
+"""What an evaluation needs of a modality: a picture in, templates for both roles and findings out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moiety.errors import InputError
+
+UNREADABLE: Final = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to work on. The hash is checked again, since files change under long runs."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What is kept of one picture until the run ends. Plain data, so that it can travel and be cached.
+
+    `reference`, `probe`: float32 embeddings as bytes, empty when there is none; `failure`: why there is none;
+    `verify`, `enrol`: codes of what each gate finds wanting; `quality`: by the worst measure, 0 at the
+    verification gate's limit and 1 at the enrolment gate's; `milliseconds`: decoding and extraction.
+    """
+
+    reference: bytes
+    probe: bytes
+    failure: str
+    verify: tuple[str, ...]
+    enrol: tuple[str, ...]
+    quality: float | None
+    milliseconds: float
+
+    def record(self) -> dict[str, Any]:
+        """As plain data for the cache."""
+        return asdict(self)
+
+    @classmethod
+    def of_record(cls, record: object) -> Extracted:
+        """The inverse of `record`."""
+        if not isinstance(record, dict):
+            raise InputError("The cache holds something else than templates.", remedy="Remove it.")
+        return cls(**{**record, "verify": tuple(record["verify"]), "enrol": tuple(record["enrol"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A modality: its name, its models (identifier to SHA-256), and how it treats one picture."""
+
+    name: str
+    model: str
+    models: dict[str, str]
+    extract: Callable[[Job], Extracted]
+
+    @property
+    def identity(self) -> str:
+        """Changes when anything does that a template depends on."""
+        return hashlib.sha256(repr((self.name, self.model, sorted(self.models.items()))).encode()).hexdigest()
+
+
+def face_engine() -> Engine:
+    """The shipped face pipeline."""
+    from moiety.face import detect, embed
+    from moiety.models import entry
+
+    used = {name: entry(name).sha256 for name in (detect.MODEL, embed.MODEL)}
+    return Engine("face", embed.MODEL, used, extract_face)
+
+
+def extract_face(job: Job) -> Extracted:
+    """Run the face pipeline on one picture, gates off; then ask both gates about what it saw."""
+    from moiety.face import gate, pipeline
+    from moiety.face.embed import unit, vector
+    from moiety.image import load
+
+    started = time.perf_counter()
+    data = _same_bytes(job)
+    if data is None:
+        return _failed(UNREADABLE, started)
+    try:
+        image = load(data)
+    except InputError as error:
+        return _failed(error.code, started)
+    seen: dict[str, Any] = {}
+    sample = pipeline.probe(image, gate.NONE, explain=seen.__setitem__)
+    if sample.embedding is None or sample.quality is None:
+        return _failed(sample.findings[0].code if sample.findings else "no-template", started)
+    # The reference as `pipeline.reference` makes it, without embedding the same crop twice.
+    mirrored = vector(np.ascontiguousarray(seen["crop"][:, ::-1]))
+    reference = unit(sample.embedding + mirrored)
+    codes = {}
+    for each in (gate.VERIFY, gate.ENROL):
+        _, several = gate.pick(seen["faces"], image, each)
+        codes[each.name] = tuple(one.code for one in (*several, *gate.findings_of(sample.quality, each)))
+    return Extracted(
+        reference.tobytes(), sample.embedding.tobytes(), "",
+        codes["verify"], codes["enrol"], _face_quality(sample.quality),
+        (time.perf_counter() - started) * 1000,
+    )  # fmt: skip
+
+
+def _face_quality(measured: object) -> float:
+    """The worst measure, each on a scale that is 0 at the verification gate and 1 at the enrolment gate."""
+    from moiety.face.gate import ENROL, VERIFY
+
+    margins = [
+        (getattr(measured, name) - low) / (high - low)
+        for name in ("eye_distance", "detector_score", "nose_offset", "outside", "sharpness", "noise",
+                     "shadows", "lights")
+        if (low := getattr(VERIFY, name)) is not None
+        and (high := getattr(ENROL, name)) is not None
+        and high != low
+    ]  # fmt: skip
+    return float(min(margins))
+
+
+def pack_faces(model: str, embeddings: Sequence[Sequence[bytes]]) -> NDArray[np.int8]:
+    """(N, D) int8 templates, each from the float32 embeddings of its pictures, as the pipeline makes them."""
+    from moiety.face.packing import pack
+    from moiety.face.template import FaceTemplate
+
+    templates = []
+    for pictures in embeddings:
+        rows = np.stack([np.frombuffer(each, np.float32) for each in pictures])
+        templates.append(FaceTemplate.from_embedding(rows.mean(axis=0), model=model, samples=len(rows)))
+    return pack(templates)
+
+
+def _same_bytes(job: Job) -> bytes | None:
+    try:
+        data = Path(job.path).read_bytes()
+    except OSError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == job.sha256 else None
+
+
+def _failed(code: str, started: float) -> Extracted:
+    return Extracted(b"", b"", code, (code,), (code,), None, (time.perf_counter() - started) * 1000)
