@@ -123,7 +123,8 @@ def _decode(data: bytes, formats: tuple[str, ...]) -> Image:
     try:
         with pillow.open(BytesIO(data), formats=(kind,)) as picture:
             _bound(picture.width, picture.height)
-            if getattr(picture, "n_frames", 1) > 1:
+            # A JPEG with more behind it is a phone's (Multi-Picture Format): a depth map or a preview.
+            if kind != "JPEG" and getattr(picture, "n_frames", 1) > 1:
                 raise ImageUnreadable("This is an animation or has several pages; one picture is needed.")
             ppi = _resolution(picture)
             return Image(_frozen(_upright(picture)), ppi)
