@@ -235,8 +235,7 @@ class GroupPrivateKey(_Secret):
 
 
 def read_public(path: str | Path) -> VerifyingKey | GroupPublicKey:
-    """Read a public key file: SubjectPublicKeyInfo PEM, Ed25519 or X25519; or an Ed25519 key bare, raw or in
-    hex.
+    """Read a public key file: SubjectPublicKeyInfo PEM, or an Ed25519 key bare (32 bytes, or 64 hex digits).
 
     Raises:
         DocumentUnreadable: missing, too large, or no such key.
@@ -295,13 +294,17 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         why = "is missing" if isinstance(error, FileNotFoundError) else "cannot be opened"
         raise KeyUnavailable(f"The key {path.name} {why}.") from error
-    with os.fdopen(descriptor, "rb") as stream:
+    try:
         # Checked on the open file, so that it cannot be exchanged between the check and the reading.
-        status = os.fstat(stream.fileno())
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise KeyUnavailable(f"The key {path.name} is not a plain file.")
         refuse_if_open_to_others(status, path)
-        return stream.read(MAX_KEY_FILE_BYTES)
+        return os.read(descriptor, MAX_KEY_FILE_BYTES)
+    except OSError as error:
+        raise KeyUnavailable(f"The key {path.name} cannot be read.") from error
+    finally:
+        os.close(descriptor)
 
 
 def make_private_directory(path: Path) -> None:

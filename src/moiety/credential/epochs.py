@@ -26,7 +26,6 @@ from moiety.credential.lists import known_statuses, list_number, list_uri
 from moiety.credential.register import Register
 from moiety.credential.status import StatusList, StatusToken, sign_status
 from moiety.credential.trust import TrustBundle
-from moiety.credential.trust_file import TrustFile
 from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S, OVERLAP_S
 from moiety.errors import KeyUnavailable, UsageError
 from moiety.keys import GroupPrivateKey, GroupPublicKey, SigningKey, VerifyingKey
@@ -79,7 +78,7 @@ def rotate_group(
         as `renew`; UsageError for a key that the bundle already has.
     """
     home.root()
-    trust = _held(home)
+    trust = TrustBundle.held(home)
     if public is None:
         private = GroupPrivateKey.generate()
         home.add_group_key(private)
@@ -128,7 +127,7 @@ def destroy_epoch(home: Home, identifier: bytes, *, now: int | None = None) -> N
         KeyUnavailable: no such key here.
         UsageError: codes are still sealed to it.
     """
-    moment, trust = seconds(now), _held(home)
+    moment, trust = seconds(now), TrustBundle.held(home)
     epoch = trust.bundle.epoch(identifier)
     if epoch is not None and epoch.not_before <= moment < epoch.not_after:
         raise UsageError("Codes are still sealed to that epoch.", remedy="First: moiety keys rotate --group.")
@@ -143,7 +142,7 @@ def destroy_epoch(home: Home, identifier: bytes, *, now: int | None = None) -> N
 def _sign_next(
     home: Home, change: Change, *, signer: SigningKey | None = None, now: int | None = None
 ) -> TrustBundle:
-    root, trust, moment = home.root(), _held(home), seconds(now)
+    root, trust, moment = home.root(), TrustBundle.held(home), seconds(now)
     require_not_before(trust.floor, moment)
     moment = max(moment, trust.floor)
     bundle = change(trust.bundle, moment)
@@ -177,11 +176,6 @@ def _signed_anew(home: Home, trust: TrustBundle, signer: SigningKey, moment: int
             statuses = StatusList.of(known_statuses(register, number, trust.status_list(uri, place)))
             others.append(sign_status(place, statuses, signer, now=moment))
     return others
-
-
-def _held(home: Home) -> TrustBundle:
-    """The home's trust, also when it has expired: renewing it is what this module is for."""
-    return TrustBundle.verify(TrustFile.read(home.trust_file), home.pinned_root(), home.group_keys())
 
 
 def _own_uri(home: Home) -> str:

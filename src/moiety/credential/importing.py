@@ -52,7 +52,7 @@ def import_trust(
     keys = unlock_group_keys(file.group_keys, passphrase)
     merged = incoming
     if pinned is not None and home.trust_file.exists():
-        merged = incoming.following(TrustBundle.verify(TrustFile.read(home.trust_file), pinned))
+        merged = incoming.following(TrustBundle.held(home))
         merged.require_current(moment)
     if pinned is None:
         home.pin_root(file.root)

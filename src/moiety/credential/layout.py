@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
-from moiety.errors import HomeError, KeyUnavailable, TrustRefused
+from moiety.errors import DocumentUnreadable, HomeError, KeyUnavailable, TrustRefused
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import (
     GroupPrivateKey,
@@ -114,7 +114,10 @@ class Home:
             raise TrustRefused(
                 "This home trusts nobody yet.", remedy="Import a bundle: moiety trust import --home DIR FILE."
             )
-        key = read_public(self.pinned_root_file)
+        try:
+            key: object = read_public(self.pinned_root_file)
+        except DocumentUnreadable:
+            key = None
         if not isinstance(key, VerifyingKey):
             raise HomeError(
                 "The pinned root is no Ed25519 key.", remedy="Restore root.pub.pem from a backup."
@@ -186,7 +189,7 @@ def encode_config(role: Role, issuer_uri: str | None) -> bytes:
 def _read_config(file: Path) -> tuple[Role, str | None]:
     try:
         body: Any = json.loads(read_bounded(file, _MAX_CONFIG_BYTES, what="home"))
-    except (ValueError, RecursionError) as error:
+    except (DocumentUnreadable, ValueError, RecursionError) as error:
         raise HomeError("home.json is damaged.", remedy="Restore the home from its backup.") from error
     if not isinstance(body, dict) or body.get("format") != HOME_FORMAT or body.get("role") not in ROLES:
         raise HomeError(

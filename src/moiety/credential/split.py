@@ -132,9 +132,10 @@ def _times(first: int, second: int) -> int:
 
 def _inverse(value: int) -> int:
     """value^254, which is 1/value in GF(2^8)."""
-    result = 1
-    for _ in range(254):
-        result = _times(result, value)
+    result, power = 1, value
+    for _ in range(7):  # 254 = 2 + 4 + 8 + 16 + 32 + 64 + 128
+        power = _times(power, power)
+        result = _times(result, power)
     return result
 
 

@@ -18,7 +18,7 @@ from moiety.credential.clock import day, require_not_before, seconds
 from moiety.credential.layout import Home
 from moiety.credential.status import StatusToken
 from moiety.credential.trust_file import TrustFile, lock_group_keys
-from moiety.errors import KeyUnavailable, SealUnopenable, TrustRefused
+from moiety.errors import DocumentUnreadable, KeyUnavailable, SealUnopenable, TrustRefused
 from moiety.files import write_atomically
 from moiety.keys import GroupPrivateKey, VerifyingKey
 
@@ -49,13 +49,25 @@ class TrustBundle:
                 the home holds.
             TrustRefused: no bundle, another root's, an altered or an expired one.
         """
-        place = Home.open(home)
-        root = place.pinned_root()
-        if not place.trust_file.exists():
-            raise TrustRefused("This home has no trust bundle.", remedy=_ADVICE)
-        trust = cls.verify(TrustFile.read(place.trust_file), root, place.group_keys())
+        trust = cls.held(Home.open(home))
         trust.require_current(seconds(now))
         return trust
+
+    @classmethod
+    def held(cls, home: Home) -> TrustBundle:
+        """The verified trust of a home, whether or not it is still current: to renew it, or to follow it.
+
+        Raises:
+            TrustRefused: none, damaged, altered, or another root's.
+        """
+        root = home.pinned_root()
+        if not home.trust_file.exists():
+            raise TrustRefused("This home has no trust bundle.", remedy=_ADVICE)
+        try:
+            file = TrustFile.read(home.trust_file)
+        except DocumentUnreadable as error:
+            raise TrustRefused("This home's trust bundle is damaged.", remedy=_ADVICE) from error
+        return cls.verify(file, root, home.group_keys())
 
     @classmethod
     def verify(
