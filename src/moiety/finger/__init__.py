@@ -1,0 +1,3 @@
+"""Fingers: read `pipeline` first, one stage a line; then `matcher`."""
+
+from __future__ import annotations
