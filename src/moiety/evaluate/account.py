@@ -1,4 +1,4 @@
-"""The report for whoever audits: groups, protocol, data, exclusions, conventions, and what cannot be shown."""
+"""The report for whoever audits: groups, protocol, data, exclusions, conventions, limits."""
 
 from __future__ import annotations
 

@@ -93,21 +93,33 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
     tables = []
     with ExitStack() as stack:
         mapper = stack.enter_context(executor(plan.workers, plan.scheduler))
-        materials = [_material(source, plan, engine, mapper, out, stack, say) for source in plan.sources]
+        caches: list[TemplateCache] = []
+        materials = [
+            _material(source, plan, engine, mapper, (out, caches, stack), say) for source in plan.sources
+        ]
         for count in plan.samples:
             tables.append(_table(plan, materials, count, engine, mapper))
             say(f"Fitted the table for references of {count} picture{'s' if count > 1 else ''}")
+        for cache in caches:
+            cache.destroy()
     return tables
 
 
 def _material(
-    source: Source, plan: Plan, engine: Engine, mapper: Mapper, out: Path, stack: ExitStack, say: Progress
+    source: Source,
+    plan: Plan,
+    engine: Engine,
+    mapper: Mapper,
+    keeping: tuple[Path, list[TemplateCache], ExitStack],
+    say: Progress,
 ) -> Material:
+    out, caches, stack = keeping
     captures = read_captures(source.root)
     say(f"{source.name}: {len(captures.samples):,} pictures")
     cache = None
     if plan.cache is not None:
         cache = stack.enter_context(TemplateCache(plan.cache / source.name, out, engine.identity))
+        caches.append(cache)
     material = gather(captures, extract_all(captures, engine, mapper, cache=cache, say=say), engine)
     keep = np.flatnonzero(material.usable)
     kept = replace(

@@ -8,7 +8,7 @@ from html import escape
 from math import log10
 
 WIDTH, HEIGHT = 640, 420
-LEFT, RIGHT, TOP, BOTTOM = 70, 16, 16, 56
+LEFT, RIGHT, TOP, BOTTOM = 70, 36, 16, 56
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table with a caption and header cells; the first cell of each row is its header. Cells are escaped."""
+    """A table with a caption; the first cell of each row is its header. Cells are escaped."""
     label = escape(caption, quote=True)
     out = [f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table>']
     out.append(f"<caption>{escape(caption)}</caption><thead><tr>")
@@ -38,7 +38,11 @@ def section(identity: str, title: str, *parts: str) -> str:
 
 def figure(svg: str, caption: str) -> str:
     """A plot with its caption."""
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+    label = escape(caption, quote=True)
+    return (
+        f'<figure><div class="scroll" role="region" tabindex="0" aria-label="{label}">{svg}</div>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
 
 
 def paragraph(text: str) -> str:
@@ -64,6 +68,11 @@ def with_interval(rate: dict[str, Any]) -> str:
 def one_in(value: float) -> str:
     """A small rate as '1 in N'."""
     return "never" if value <= 0 else f"1 in {round(1 / value):,}"
+
+
+def nearly(value: float) -> str:
+    """A chance as a percentage that is never rounded up to certainty."""
+    return "over 99.9 %" if 0.999 < value < 1 or value == 1 else percent(value)
 
 
 def of_a_thousand(value: float) -> str:

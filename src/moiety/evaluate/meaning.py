@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from .charts import Axis, Line, decades, plot
-from .markup import figure, of_a_thousand, one_in, paragraph, percent, section, table
+from .markup import figure, nearly, of_a_thousand, one_in, paragraph, percent, section, table
 
 RECORDS = (1, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
 def what_this_means(results: dict[str, Any]) -> str:
-    """Per thousand people, who is turned away and who gets through, at each threshold that the data support."""
+    """Per thousand people: who is turned away and who gets through, at each threshold."""
     stated = [(target, rate) for target, rate in results["fnmr_at_fmr"].items() if rate["value"] is not None]
     lead = paragraph(
         "Two mistakes are possible. A false non-match turns away the right person. A false match lets in "
@@ -33,17 +33,17 @@ def what_this_means(results: dict[str, Any]) -> str:
         threshold = results["thresholds"][target]
         rows.append(
             [
-                f"{float(target):.0e}".replace("e-0", "e-"),
+                one_in(float(target)),
                 f"{threshold['value']:.3f}",
                 (
                     f"{of_a_thousand(rate['value'])} (between {round(rate['low'] * 1000)} and"
                     f" {round(rate['high'] * 1000)})"
                 ),
-                f"{of_a_thousand(threshold['fmr'])}; with certainty below {one_in(threshold['fmr_high'])}",
+                f"{of_a_thousand(threshold['fmr'])}; the data rule out more than {one_in(threshold['fmr_high'])}",
             ]
         )
     caption = "Per thousand attempts at each threshold, with 95 % intervals"
-    heads = ["False match rate set", "Threshold", "Right people turned away", "Strangers let in"]
+    heads = ["Strangers allowed", "Threshold", "Right people turned away", "Strangers let in"]
     return section(
         "meaning", "What this means", lead, table(caption, heads, rows), _moving(stated), _limits(results)
     )
@@ -80,7 +80,7 @@ def why_not_search(results: dict[str, Any]) -> str:
     """The chance of a false hit against the number of records: 1 - (1 - f)^N."""
     rates = [float(target) for target, rate in results["thresholds"].items() if rate["value"] is not None]
     rates = rates or [float(target) for target in results["thresholds"]][:1]
-    rows = [[f"{count:,}", *(percent(false_hit(rate, count)) for rate in rates)] for count in RECORDS]
+    rows = [[f"{count:,}", *(nearly(false_hit(rate, count)) for rate in rates)] for count in RECORDS]
     styles = "abcd"
     lines = [
         Line(

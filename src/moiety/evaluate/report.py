@@ -170,7 +170,7 @@ def _histogram(results: dict[str, Any]) -> str:
         "Scores of genuine and impostor comparisons",
         "Two humps that hardly overlap.",
         Axis("Comparison score", low, high, ticks),
-        Axis("Share", 0, tallest * 1.1, [(0, "0")]),
+        Axis("Share", 0, tallest * 1.3, [(0, "0")]),
         lines,
     )
     return "<h3>Scores</h3>" + figure(
