@@ -58,7 +58,7 @@ class CalibrationTable:
     _scores: NDArray[np.float64]
     _log10_fmr: NDArray[np.float64]
     _llr: NDArray[np.float64]
-    _binding: tuple[tuple[float, str], ...]
+    _binding: tuple[tuple[float, str, bool], ...]
 
     def fmr(self, score: float) -> Rate:
         """The false match rate that `score` stands for: log10 FMR, linear between the table's points.
@@ -66,7 +66,8 @@ class CalibrationTable:
         Above the last point the last value is kept: no table claims more than its tail says.
         """
         value = 10.0 ** float(np.interp(score, self._scores, self._log10_fmr))
-        return Rate(value, value >= self.measured_to, self._binding_at(score))
+        binds, counted = self._binding_at(score)
+        return Rate(value, counted and value >= self.measured_to, binds)
 
     def llr(self, score: float) -> float:
         """The natural logarithm of the likelihood ratio, same person against another, at `score`."""
@@ -96,12 +97,13 @@ class CalibrationTable:
         """The table's scores and log10 FMR, for drawing."""
         return self._scores.copy(), self._log10_fmr.copy()
 
-    def _binding_at(self, score: float) -> str:
-        name = self._binding[0][1]
-        for start, each in self._binding:
+    def _binding_at(self, score: float) -> tuple[str, bool]:
+        """The set that binds at a score, and whether it was counted there or is continued by a model."""
+        name, counted = self._binding[0][1:]
+        for start, each, measured in self._binding:
             if score >= start:
-                name = each
-        return name
+                name, counted = each, measured
+        return name, counted
 
 
 def read(data: bytes) -> CalibrationTable:
@@ -153,9 +155,12 @@ def _parse(document: Mapping[str, Any]) -> CalibrationTable:
     )
 
 
-def _binding(document: Mapping[str, Any], lowest: float) -> tuple[tuple[float, str], ...]:
-    rows = [(float(row["from"]), _text(row["set"])) for row in document.get("binding", [])]
-    return tuple(rows) if rows else ((lowest, _text(document["fitted_on"])),)
+def _binding(document: Mapping[str, Any], lowest: float) -> tuple[tuple[float, str, bool], ...]:
+    rows = [
+        (float(row["from"]), _text(row["set"]), row.get("measured", True) is True)
+        for row in document.get("binding", [])
+    ]
+    return tuple(rows) if rows else ((lowest, _text(document["fitted_on"]), True),)
 
 
 def _text(value: object) -> str:
