@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from moiety.credential import home as home_module
 from moiety.credential.check import check
 from moiety.credential.code import Credential
 from moiety.credential.contents import Contents
 from moiety.credential.home import Issuer, create_home
-from moiety.credential.layout import Home
+from moiety.credential.layout import Home, Role
 from moiety.credential.lists import list_number, list_uri
 from moiety.credential.register import Register
 from moiety.credential.trust import TrustBundle
@@ -61,7 +60,7 @@ def status_of(home: Home, code: Credential, now: int = NOW) -> str:
     ],
 )
 def test_a_home_holds_the_keys_of_its_role_and_no_others(
-    tmp_path: Path, role: home_module.Role, kinds: set[str], root: bool
+    tmp_path: Path, role: Role, kinds: set[str], root: bool
 ) -> None:
     home = create_home(tmp_path / "h", issuer_uri=URI, role=role, now=NOW)
     assert {file.name.split("-")[0] for file in home.keys.iterdir()} == kinds
