@@ -127,7 +127,13 @@ def _follow(mask: Bytes, tip: Points, inward: Points, guess: float) -> LocatedFi
     length = _length(mask, tip, inward, breadth)
     height, width = mask.shape
     margin = 2.5
-    cut = not (margin < tip[0] < width - margin and margin < tip[1] < height - margin)
+    # The pad's rim, half a breadth to either side, must be in the picture too.
+    across = np.array([-inward[1], inward[0]]) * breadth / 2
+    rim = np.array(
+        [tip, *(tip + inward * breadth * at + side for at in (0.6, 1.2) for side in (across, -across))]
+    )
+    inside = (rim > margin) & (rim < np.array([width, height]) - 1 - margin)
+    cut = not bool(inside.all())
     return LocatedFinger(
         (float(tip[0]), float(tip[1])), (-float(inward[0]), -float(inward[1])), breadth, length, cut
     )
@@ -145,9 +151,7 @@ def _within_picture(mask: Bytes, tip: Points, inward: Points, steps: Points) -> 
     return np.linspace(float(steps[0]), max(room, float(steps[0]) + 1), len(steps))
 
 
-def _edges(
-    mask: Bytes, tip: Points, inward: Points, steps: Points, limit: float
-) -> tuple[Points, Points]:
+def _edges(mask: Bytes, tip: Points, inward: Points, steps: Points, limit: float) -> tuple[Points, Points]:
     """Distance from the axis to the edge on either side at each step; NaN where none is within the limit."""
     across = np.array([-inward[1], inward[0]])
     offsets = np.arange(0, limit, 0.5)

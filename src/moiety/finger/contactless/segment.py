@@ -21,25 +21,31 @@ Bytes = npt.NDArray[np.uint8]
 def shrink(rgb: Bytes) -> tuple[Bytes, float]:
     """The picture at working size, and working pixels per picture pixel."""
     scale = min(1.0, p.WORK_SIDE / max(rgb.shape[:2]))
-    return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8), scale
+    return np.asarray(
+        cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    ), scale
 
 
-def hand_masks(small: Bytes) -> Iterator[Bytes]:
+def hand_masks(small: Bytes, *, close_up: bool) -> Iterator[Bytes]:
     """Segment the hand in several ways, the likeliest first; whoever looks for fingers stops when content.
 
     Args:
         small: uint8 (height, width, 3) at working size.
+        close_up: whether a single finger is sought, which then fills the middle; a hand reaches further.
 
     Yields:
         Masks, 1 on skin, of the same size.
     """
     edges = _colour_edges(small)
-    for guess in (_central_guess(small), _cluster_guess(small)):
+    guesses = (_central_guess, _cluster_guess) if close_up else (_cluster_guess, _central_guess)
+    for guess in (make(small) for make in guesses):
         mask = _grabcut(small, guess)
         yield mask
         # Where something of the skin's colour touches a finger, an edge still parts them.
         yield np.asarray(
-            cv2.morphologyEx(np.where(edges, 0, mask).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)),
+            cv2.morphologyEx(
+                np.where(edges, 0, mask).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+            ),
             np.uint8,
         )
 
