@@ -2,8 +2,9 @@
 
     python tests/bad_inputs/generate_codes.py
 
-Every file is one step away from a good code. `codes/index.json` says for each which error of `moiety.errors` it
-must raise, the exit code of `moiety inspect` on it, and why. All keys come from fixed seeds, and guard nothing.
+Every file is one step away from a good code. `codes/index.json` says for each which error of `moiety.errors`
+reading it and checking its signature must raise, the exit code that goes with it, and why. All keys come from
+fixed seeds, and guard nothing.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def _bodies() -> list[Case]:
     body = cbor2.dumps(payload(), canonical=True)
     nested = b"\x81" * 3000 + b"\x00"
     wide = cbor2.dumps(payload(identity={1: list(range(3000))}))
-    many = cbor2.dumps({number: 0 for number in range(200)})
+    many = cbor2.dumps(dict.fromkeys(range(200), 0))
     indefinite = b"\xbf" + body[1:] + b"\xff"
     raw: dict[str, tuple[bytes, str]] = {
         "duplicate-key": (bytes([body[0] + 1]) + body[1:] + b"\x01\x61x", "iss twice"),

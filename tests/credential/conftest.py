@@ -1,4 +1,4 @@
-"""What the tests of codes are made of: keys from fixed seeds, templates of fixed bytes, codes issued from them."""
+"""What the tests of codes are made of: keys, templates of random bytes, codes issued from them."""
 
 from __future__ import annotations
 
