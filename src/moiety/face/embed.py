@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import cv2
@@ -21,19 +23,29 @@ Vector = NDArray[np.float32]
 _local = threading.local()
 
 
-def vector(crop: Crop, model: str = MODEL) -> Vector:
-    """The unit vector, float32 of shape (dimensions,), of a face aligned to (112, 112, 3), red first.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Embedding:
+    """A unit vector, float32 of shape (dimensions,), and the length it had before (NaN: not measured)."""
+
+    vector: Vector
+    strength: float
+
+
+def embed(crop: Crop, model: str = MODEL) -> Embedding:
+    """Embed a face aligned to (112, 112, 3), red first.
 
     Raises:
         ModelError: the model is no face embedder, or its output is not as its manifest entry says.
     """
     raw = _network(model)(crop)
-    return unit(raw)
+    return Embedding(unit(raw), float(np.linalg.norm(raw)) if model == MODEL else math.nan)
 
 
-def vector_with_mirror(crop: Crop, model: str = MODEL) -> Vector:
-    """The unit mean of the vectors of a face and of its mirror image."""
-    return unit(vector(crop, model) + vector(np.ascontiguousarray(crop[:, ::-1]), model))
+def embed_with_mirror(crop: Crop, model: str = MODEL) -> Embedding:
+    """The unit mean of a face's vector and its mirror image's, with the strength of the face as it is."""
+    plain = embed(crop, model)
+    mirrored = embed(np.ascontiguousarray(crop[:, ::-1]), model)
+    return Embedding(unit(plain.vector + mirrored.vector), plain.strength)
 
 
 def unit(row: Vector) -> Vector:

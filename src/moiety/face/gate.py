@@ -32,8 +32,10 @@ class Gate:
     outside: float | None = None
     sharpness: float | None = None
     noise: float | None = None
+    flatness: float | None = None
     shadows: float | None = None
     lights: float | None = None
+    strength: float | None = None
 
 
 ENROL: Final = Gate(
@@ -42,10 +44,12 @@ ENROL: Final = Gate(
     eye_distance=60,
     nose_offset=0.30,
     outside=0.02,
-    sharpness=-15.0,
-    noise=12.0,
+    sharpness=-5.5,
+    noise=5.0,
+    flatness=0.10,
     shadows=0.25,
     lights=0.25,
+    strength=10.3,
 )
 
 VERIFY: Final = Gate(
@@ -54,10 +58,12 @@ VERIFY: Final = Gate(
     eye_distance=40,
     nose_offset=0.45,
     outside=0.10,
-    sharpness=-20.0,
-    noise=20.0,
+    sharpness=-8.0,
+    noise=10.0,
+    flatness=0.20,
     shadows=0.40,
     lights=0.40,
+    strength=9.0,
 )
 
 NONE: Final = Gate("none", single=False)
@@ -101,6 +107,10 @@ def _above(measured: float, limit: float) -> bool:
     return not measured <= limit
 
 
+def _weaker(measured: float, limit: float) -> bool:
+    return measured < limit  # written so that a NaN passes: not embedded yet, or a model never measured
+
+
 _Worse = Callable[[float, float], bool]
 
 _CHECKS: Final[tuple[tuple[str, str, _Worse, str], ...]] = (
@@ -135,6 +145,18 @@ _CHECKS: Final[tuple[tuple[str, str, _Worse, str], ...]] = (
         "blurred",
         "sharpness",
         _below,
-        "Hold still and let the camera focus: the face shows {0:.1f} dB of fine detail, {1:.1f} are needed.",
+        "Hold still and let the camera focus: sharpness is {0:.1f} dB, {1:.1f} dB is needed.",
+    ),
+    (
+        "too-compressed",
+        "flatness",
+        _above,
+        "Use the picture as the camera took it: compression wiped out {0:.0%} of the face, {1:.0%} may be.",
+    ),
+    (
+        "weak-face",
+        "strength",
+        _weaker,
+        "Come closer, hold still, and face an even light: the face's signal is {0:.1f}, {1:.1f} is needed.",
     ),
 )

@@ -44,3 +44,6 @@ INNER_FACE: Final = (slice(32, 104), slice(24, 88))
 BLACK: Final = 4
 WHITE: Final = 251
 """Grey levels at which a JPEG pixel is taken as clipped."""
+
+NOISE_IN_FINE: Final = 0.02
+"""Share of the noise's variance that reaches the gradient of the finest octave (measured on added noise)."""

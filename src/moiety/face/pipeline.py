@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from moiety.face.align import align
 from moiety.face.detect import Face, detect
-from moiety.face.embed import MODEL, Vector, vector, vector_with_mirror
+from moiety.face.embed import MODEL, Crop, Embedding, Vector, embed, embed_with_mirror
 from moiety.face.gate import Gate, findings_of, pick
 from moiety.face.quality import FaceQuality, assess
 from moiety.face.template import FaceTemplate
@@ -31,7 +30,7 @@ class Sample:
         findings: what the gate found wanting; empty when it passes.
     """
 
-    embedding: NDArray[np.float32] | None
+    embedding: Vector | None
     quality: FaceQuality | None
     findings: tuple[Finding, ...]
 
@@ -41,7 +40,7 @@ class Sample:
 
 def probe(image: Image, gate: Gate, *, model: str = MODEL, explain: Explain | None = None) -> Sample:
     """Process one picture for comparison: exactly one face, fit to be compared."""
-    return _sample(image, gate, lambda crop: vector(crop, model), explain)
+    return _sample(image, gate, lambda crop: embed(crop, model), explain)
 
 
 def reference(image: Image, gate: Gate, *, model: str = MODEL, explain: Explain | None = None) -> Sample:
@@ -49,7 +48,7 @@ def reference(image: Image, gate: Gate, *, model: str = MODEL, explain: Explain 
 
     The average costs nothing at verification, and lowers FNMR (measured in docs/reference/accuracy.md).
     """
-    return _sample(image, gate, lambda crop: vector_with_mirror(crop, model), explain)
+    return _sample(image, gate, lambda crop: embed_with_mirror(crop, model), explain)
 
 
 def template(samples: Sequence[Sample], *, model: str = MODEL) -> FaceTemplate:
@@ -65,7 +64,7 @@ def template(samples: Sequence[Sample], *, model: str = MODEL) -> FaceTemplate:
 
 
 def _sample(
-    image: Image, gate: Gate, embedder: Callable[[NDArray[np.uint8]], Vector], explain: Explain | None
+    image: Image, gate: Gate, embedder: Callable[[Crop], Embedding], explain: Explain | None
 ) -> Sample:
     faces = detect(image)
     face, findings = pick(faces, image, gate)
@@ -74,14 +73,16 @@ def _sample(
     crop = align(image, face.landmarks)
     quality = assess(image, face, crop)
     findings = findings_of(quality, gate)
-    embedding = None if findings else embedder(crop)
+    if findings:
+        return Sample(None, quality, findings)
+    embedding = embedder(crop)
+    quality = replace(quality, strength=embedding.strength)
+    findings = findings_of(quality, gate)
     _tell(explain, faces, face, crop, quality)
-    return Sample(embedding, quality, findings)
+    return Sample(None if findings else embedding.vector, quality, findings)
 
 
-def _tell(
-    explain: Explain | None, faces: list[Face], face: Face, crop: NDArray[np.uint8], quality: FaceQuality
-) -> None:
+def _tell(explain: Explain | None, faces: list[Face], face: Face, crop: Crop, quality: FaceQuality) -> None:
     if explain is not None:
         explain("faces", faces)
         explain("face", face)

@@ -5,6 +5,7 @@ The measures are inspired by ISO/IEC 29794-5:2025; they are not its reference im
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import cv2
@@ -27,10 +28,16 @@ class FaceQuality:
         nose_offset: how far the nose tip lies from the middle of the eyes, along the line of the eyes, in
             eye distances: 0 is frontal, 0.3 is a turn of about 25 degrees.
         outside: share of the face, 0 to 1, that the picture's edge cuts off.
-        sharpness: detail that the face shows beyond noise and compression, in decibels (see `_sharpness`).
+        sharpness: fine detail against coarse, in the direction that shows least of it, in decibels: 0 is as
+            crisp as the embedder's crop can be; blur, motion and enlargement lower it. Noise is taken off.
         noise: standard deviation of the noise on the face, in grey levels of the 112-pixel crop.
+        flatness: share of the face's pixels, 0 to 1, that hardly differ from their neighbours: hard
+            compression wipes out skin.
         shadows: share of the face's pixels, 0 to 1, that are clipped to black.
         lights: share of the face's pixels, 0 to 1, that are clipped to white.
+        strength: length of the embedder's raw output, which falls with everything that hides a face, known
+            causes or not (Meng et al. 2021, MagFace; measured for this model in docs/reference/face-gate.md).
+            NaN until the face is embedded, and for models that were not measured.
     """
 
     eye_distance: float
@@ -39,13 +46,16 @@ class FaceQuality:
     outside: float
     sharpness: float
     noise: float
+    flatness: float
     shadows: float
     lights: float
+    strength: float = math.nan
 
 
 def measures(quality: FaceQuality) -> dict[str, float]:
-    """The measures by name, for evidence and reports."""
-    return {field.name: float(getattr(quality, field.name)) for field in fields(FaceQuality)}
+    """The measures that were taken, by name, for evidence and reports."""
+    taken = {field.name: float(getattr(quality, field.name)) for field in fields(FaceQuality)}
+    return {name: value for name, value in taken.items() if math.isfinite(value)}
 
 
 def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:
@@ -60,6 +70,7 @@ def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:
         outside=outside(image, face.landmarks),
         sharpness=_sharpness(grey, noise),
         noise=noise,
+        flatness=_flatness(inner),
         shadows=float(np.mean(inner <= parameters.BLACK)),
         lights=float(np.mean(inner >= parameters.WHITE)),
     )
@@ -81,9 +92,23 @@ def _noise(grey: NDArray[np.float32]) -> float:
 
 
 def _sharpness(grey: NDArray[np.float32], noise: float) -> float:
-    """Fine detail against coarse detail on the face."""
-    inner = parameters.INNER_FACE
-    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)
-    coarse = cv2.GaussianBlur(grey, (0, 0), 2.0) - cv2.GaussianBlur(grey, (0, 0), 5.0)
-    signal = max(float(np.var(fine[inner])) - 0.6 * noise**2, 1e-3)
-    return 10 * float(np.log10(signal / max(float(np.var(coarse[inner])), 1e-3)))
+    """Gradient energy of the finest octave against that two octaves up, each along its weakest direction."""
+    first, second, fifth = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 2.0, 5.0))
+    fine = _weakest_energy(first - second) - parameters.NOISE_IN_FINE * noise**2
+    coarse = _weakest_energy(second - fifth)
+    return 10 * float(np.log10(max(fine, 1e-4) / max(coarse, 1e-4)))
+
+
+def _weakest_energy(band: NDArray[np.float32]) -> float:
+    """The smaller eigenvalue of the mean structure tensor: motion blurs one direction, not the other."""
+    across = cv2.Sobel(band, cv2.CV_32F, 1, 0, ksize=3)[parameters.INNER_FACE] / 8
+    down = cv2.Sobel(band, cv2.CV_32F, 0, 1, ksize=3)[parameters.INNER_FACE] / 8
+    xx, yy, xy = (float(np.mean(a * b)) for a, b in ((across, across), (down, down), (across, down)))
+    return (xx + yy) / 2 - math.hypot((xx - yy) / 2, xy)
+
+
+def _flatness(inner: NDArray[np.float32]) -> float:
+    """Share of pixels that differ by less than a grey level from the next to the right and the next below."""
+    across = np.abs(np.diff(inner, axis=1))[:-1]
+    down = np.abs(np.diff(inner, axis=0))[:, :-1]
+    return float(np.mean((across < 1) & (down < 1)))
