@@ -114,7 +114,7 @@ def read(data: bytes) -> CalibrationTable:
     """
     try:
         return _parse(json.loads(data))
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise DocumentUnreadable(
             "The calibration table cannot be read.", remedy="Make one with: moiety calibrate."
         ) from error
