@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,6 +140,38 @@ def test_a_full_disk_at_revocation_leaves_the_old_trust_whole(
     issuer.revoke(code, now=NOW)  # what failed can be done again
     with pytest.raises(CredentialRevoked):
         status_of(home, code)
+
+
+def test_a_disk_that_is_full_for_the_register_is_said(home: Home, make_contents: MakeContents) -> None:
+    issuer, limits = Issuer.open(home.path, now=NOW), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, limits[1]))
+    try:
+        with pytest.raises(StorageError):
+            issuer.issue(make_contents(), now=NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert status_of(home, issuer.issue(make_contents(), now=NOW)) == "valid"
+
+
+def test_verifying_does_without_sqlite() -> None:
+    asked = "import sys, moiety.credential.home, moiety.credential.check; print('sqlite3' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_two_processes_lose_no_revocation(tmp_path: Path, make_contents: MakeContents) -> None:
+    home = create_home(tmp_path / "now", issuer_uri=URI)  # by the clock, since the processes go by it
+    issuer = Issuer.open(home.path)
+    codes = [issuer.issue(make_contents()) for _ in range(6)]
+    program = "import sys; from moiety.credential.issuer import Issuer; i = Issuer.open(sys.argv[1]);"
+    program += "[i.revoke(bytes.fromhex(cti)) for cti in sys.argv[2:]]"
+    halves = [[code.claims.cti.hex() for code in codes[at::2]] for at in range(2)]
+    running = [subprocess.Popen([sys.executable, "-c", program, str(home.path), *half]) for half in halves]
+    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    trust = TrustBundle.open(home.path)
+    for code in codes:
+        with pytest.raises(CredentialRevoked):
+            check(code, trust)
 
 
 def test_no_home_and_a_damaged_one_are_refused(tmp_path: Path, home: Home) -> None:

@@ -22,7 +22,6 @@ from moiety.credential.clock import seconds
 from moiety.credential.issuer import Issuer as Issuer
 from moiety.credential.layout import ROLES, Home, Role, encode_config
 from moiety.credential.lists import list_uri
-from moiety.credential.register import Register
 from moiety.credential.status import StatusList, sign_status
 from moiety.credential.trust_file import TrustFile
 from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S
@@ -99,4 +98,6 @@ def _fill(home: Home, now: int) -> None:
         bundle = Bundle(1, now, now + BUNDLE_LIFETIME_S, issuers, groups, {}, (token.encoded,))
         file = TrustFile(root.verifying_key, sign_bundle(bundle, root))
         write_atomically(home.trust_file, file.encode())
+        from moiety.credential.register import Register  # SQLite, which verifying does without
+
         Register(home.register_file).__exit__()

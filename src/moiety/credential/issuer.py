@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from moiety.credential.bundle import GroupEpoch, IssuerKey
 from moiety.credential.claims import Profile, StatusReference
@@ -13,12 +14,14 @@ from moiety.credential.contents import Contents
 from moiety.credential.issue import IssuerIdentity, issue
 from moiety.credential.layout import Home
 from moiety.credential.lists import known_statuses, list_number, list_uri
-from moiety.credential.register import Place, Register
 from moiety.credential.status import Status, StatusList, StatusToken, sign_status
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_parameters import DAY_S, ISSUE_DAYS, STATUS_TTL_S
 from moiety.errors import KeyUnavailable, UsageError
 from moiety.keys import SigningKey
+
+if TYPE_CHECKING:
+    from moiety.credential.register import Place, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Issuer:
         if valid_days < 1 or until > last:
             most = (last - moment) // DAY_S - 1
             raise UsageError(f"A code issued now can be valid for 1 to {most} days, not {valid_days}.")
-        with Register(self.home.register_file) as register:
+        with self._register() as register:
             place = register.reserve()
             self._keep_fresh(register, place.number, moment)
             credential = issue(
@@ -127,8 +130,14 @@ class Issuer:
     def refresh_lists(self, *, now: int | None = None) -> tuple[StatusToken, ...]:
         """Sign all status lists anew as of now, so that verifiers see them young."""
         moment = seconds(now)
-        with Register(self.home.register_file) as register:
+        with self._register() as register:
             return tuple(self._publish(register, number, moment) for number in register.lists() or [1])
+
+    def _register(self) -> Register:
+        # SQLite is loaded where something is written: `moiety verify` imports this module, and does without.
+        from moiety.credential.register import Register
+
+        return Register(self.home.register_file)
 
     def _epoch(self, name: str | None, now: int) -> GroupEpoch:
         epochs = [epoch for epoch in self._trust.bundle.sealing_epochs(now) if name in (None, epoch.name)]
@@ -147,7 +156,7 @@ class Issuer:
     def _set(self, code: Credential | bytes, status: Status, now: int | None) -> None:
         moment = seconds(now)
         self._trust.require_current(moment)
-        with Register(self.home.register_file) as register:
+        with self._register() as register:
             place = self._find(register, code)
             if not register.set_status(place, status):
                 raise UsageError("The code is revoked, and that is for good.", remedy="Issue a new code.")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from moiety.credential.register import Register
+from typing import TYPE_CHECKING
+
 from moiety.credential.status import Status, StatusToken
+
+if TYPE_CHECKING:
+    from moiety.credential.register import Register
 
 
 def list_uri(issuer_uri: str, number: int) -> str:
