@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
 import inspect
 import re
@@ -15,6 +16,8 @@ import pytest
 import moiety
 from moiety import errors
 from moiety.cli.main import COMMANDS, EXIT_CODES, INTERNAL_ERROR
+from moiety.face import gate
+from moiety.face.quality import FaceQuality
 from moiety.models import entries
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -53,7 +56,7 @@ def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_documented_and_nothing_else_is(name: str) -> None:
-    told = section(COMMAND_LINE, f"moiety {name}")
+    told = re.sub(r"^```.*?^```$|<!--.*?-->", "", section(COMMAND_LINE, f"moiety {name}"), flags=re.M | re.S)
     found = list(actions(parser_of(name)))
     options = {one for action in found for one in action.option_strings if one.startswith("--")} - {"--help"}
     assert options - set(re.findall(r"`(--[\w-]+)", told)) == set(), "not documented"
@@ -94,6 +97,13 @@ def test_every_error_and_its_code_are_in_the_table() -> None:
 def test_every_public_noun_and_verb_has_a_heading() -> None:
     titles = set(re.findall(r"^### `(\w+)", PYTHON, re.MULTILINE))
     assert titles == set(moiety.__all__) - {"__version__"}
+
+
+def test_every_measure_and_finding_of_a_face_is_told() -> None:
+    told = section(PYTHON, "What is measured on a face")
+    names = {field.name for field in dataclasses.fields(FaceQuality)}
+    codes = {code for code, *_ in (*gate._CHECKS, gate._WEAK)} | {"no-face", "several-faces"}
+    assert names | codes <= set(re.findall(r"`([\w-]+)`", told))
 
 
 @pytest.mark.parametrize("verb", [moiety.enrol, moiety.verify], ids=["enrol", "verify"])
