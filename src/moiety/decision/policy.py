@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from moiety.decision import parameters
+from moiety.decision.calibration import Rate
 from moiety.decision.decision import Comparison, Liveness, Outcome, Reason
 from moiety.errors import UsageError
 
@@ -41,8 +42,7 @@ class FaceMatches:
 
 
 def _single(done: Comparison, fmr: float) -> Judgement:
-    known = "measured" if done.rate.measured else "modelled"
-    stands = f"score {done.score:.3f} stands for FMR {one_in(done.rate.value)} ({known})"
+    stands = f"score {done.score:.3f} stands for FMR {told(done.rate)}"
     if done.rate.value <= fmr:
         text = f"The {done.modality} matches: {stands}; {one_in(fmr)} was asked for."
         return Judgement(Outcome.ACCEPT, (Reason(f"{done.modality}-match", text),))
@@ -147,6 +147,13 @@ class Policy:
         return Reason(
             f"liveness-{shown.value.replace('_', '-')}", "It was not shown that a live person was present."
         )
+
+
+def told(rate: Rate) -> str:
+    """A rate as people read it, with how it is known; a model's faint end is not spelled out."""
+    if rate.value < parameters.FMR_LOWEST and not rate.measured:
+        return f"under {one_in(parameters.FMR_LOWEST)} (modelled)"
+    return f"{one_in(rate.value)} ({'measured' if rate.measured else 'modelled'})"
 
 
 def one_in(rate: float) -> str:

@@ -8,16 +8,17 @@ import math
 from importlib.resources import files
 from io import BytesIO
 
+import numpy as np
 from PIL import Image as pillow
 
 from moiety.decision.calibration import CalibrationTable, Tables
 from moiety.decision.decision import Comparison, Decision
-from moiety.decision.policy import one_in
+from moiety.decision.policy import told as rate_told
 from moiety.demo.story import Scene, Story
 from moiety.image import Image
 
 _THUMB_PX = 360
-_CHART_WIDTH, _CHART_HEIGHT, _LEFT, _BOTTOM = 360, 170, 52, 30
+_CHART_WIDTH, _CHART_HEIGHT, _LEFT, _BOTTOM = 380, 170, 86, 30
 _LOWEST_LOG10 = -7.0
 
 
@@ -81,7 +82,7 @@ def _chart(done: Comparison, target: float) -> str:
         for _, y in [_place(0, -power)]
     )
     x, y = _place(done.score, math.log10(max(done.rate.value, 10**_LOWEST_LOG10)))
-    told = f"Score {done.score:.3f} stands for a false match rate of {one_in(done.rate.value)}"
+    told = f"Score {done.score:.3f} stands for a false match rate of {rate_told(done.rate)}"
     return f"""<figure><svg viewBox="0 0 {_CHART_WIDTH} {_CHART_HEIGHT}" role="img" aria-label="{told}">
 {grid}<line class="target" x1="{_LEFT}" x2="{_CHART_WIDTH}" y1="{line:.1f}" y2="{line:.1f}"/>
 <polyline class="curve" points="{drawn}"/><circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="6"/>
@@ -92,9 +93,10 @@ def _chart(done: Comparison, target: float) -> str:
 
 def _curve(table: CalibrationTable) -> list[str]:
     scores, log10_fmr = table.curve()
+    scores, log10_fmr = np.append(scores[::8], 1.0), np.append(log10_fmr[::8], log10_fmr[-1])
     return [
         f"{x:.1f},{y:.1f} "
-        for score, rate in zip(scores[::8], log10_fmr[::8], strict=True)
+        for score, rate in zip(scores, log10_fmr, strict=True)
         if 0 <= score <= 1
         for x, y in [_place(float(score), max(float(rate), _LOWEST_LOG10))]
     ]

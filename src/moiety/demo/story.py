@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 
 from moiety.consent import Consent
+from moiety.credential import base45
 from moiety.credential.code import Credential
 from moiety.credential.home import Issuer, create_home
+from moiety.credential.inflate import deflate, inflate
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import Decision
 from moiety.decision.policy import Policy
@@ -22,7 +24,7 @@ from moiety.errors import CredentialRefused
 from moiety.image import Image, load
 from moiety.verify import verify
 
-HOLDER, OTHER = "101", "139"
+HOLDER, OTHER = "101", "005"
 _PURPOSE = "Demonstration on pictures whose subjects agreed to such use (CC BY 4.0)."
 _BLUR_SIGMA_PX = 9.0
 
@@ -86,7 +88,7 @@ def _live(home: Path, on_scene: Callable[[Scene], None]) -> Story:
         ),
         stage.play(
             "The code was altered",
-            "One character of the code's text was changed.",
+            "One bit was changed by someone who knows the format.",
             smiling,
             credential=_altered(credential),
         ),
@@ -133,9 +135,10 @@ class _Stage:
 
 
 def _altered(credential: Credential) -> str:
-    """The code's text with one character in its middle exchanged for another of the same alphabet."""
-    text, at = credential.text, len(credential.text) // 2
-    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+    """The code as a forger who knows the format would change it: one sealed bit, everything else in order."""
+    message = bytearray(inflate(base45.decode(credential.text)))
+    message[len(message) // 2] ^= 1
+    return base45.encode(deflate(bytes(message)))
 
 
 def _blurred(picture: Image) -> Image:
