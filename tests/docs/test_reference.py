@@ -16,9 +16,12 @@ import pytest
 import moiety
 from moiety import errors
 from moiety.cli.main import COMMANDS, EXIT_CODES, INTERNAL_ERROR
+from moiety.decision.policy import Policy
+from moiety.decision.policy_file import home_policy
 from moiety.face import gate
 from moiety.face.quality import FaceQuality
 from moiety.models import entries
+from moiety.models.manifest import _parse
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 REFERENCE: Final = ROOT / "docs" / "reference"
@@ -102,7 +105,7 @@ def test_every_public_noun_and_verb_has_a_heading() -> None:
 def test_every_measure_and_finding_of_a_face_is_told() -> None:
     told = section(PYTHON, "What is measured on a face")
     names = {field.name for field in dataclasses.fields(FaceQuality)}
-    codes = {code for code, *_ in (*gate._CHECKS, gate._WEAK)} | {"no-face", "several-faces"}
+    codes = {code for code, *_ in gate._CHECKS} | {"no-face", "several-faces"}
     assert names | codes <= set(re.findall(r"`([\w-]+)`", told))
 
 
@@ -119,6 +122,15 @@ def test_every_model_has_a_card_with_its_digest_and_licence() -> None:
         pages = [page.read_text("utf-8") for page in REFERENCE.glob("model*.md")]
         assert any(one.id in page and one.sha256 in page and one.licence in page for page in pages), one.id
         assert one.id in MODELS
+
+
+def test_examples_in_json_are_what_the_program_takes(tmp_path: Path) -> None:
+    examples = dict.fromkeys(re.findall(r"^```json\n(.*?)^```$", COMMAND_LINE + MODELS, re.M | re.S))
+    policy, manifest = examples
+    (tmp_path / "policy.json").write_text(policy, "utf-8")
+    assert home_policy(tmp_path) == Policy(fmr=1e-4, liveness="none", max_status_age_s=604800)
+    (parsed,) = _parse(manifest.encode(), directory="somewhere")
+    assert parsed.role == "face-embedder"
 
 
 def test_the_map_shows_every_folder_and_every_module_at_the_top() -> None:
