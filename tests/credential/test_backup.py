@@ -45,12 +45,17 @@ def test_a_restored_home_is_the_same_home(
     home: Home, tmp_path: Path, make_contents: Callable[..., Contents]
 ) -> None:
     code = Issuer.open(home.path, now=NOW).issue(make_contents(), now=NOW)
+    (home.path / "policy.json").write_text('{"liveness": "none"}')
+    (home.path / "calibration").mkdir()
+    (home.path / "calibration" / "site-1.json").write_text("{}")
     (tmp_path / "archive").write_bytes(backup(home, PASSPHRASE))
     again = restore(tmp_path / "archive", PASSPHRASE, tmp_path / "again")
     assert again.root().verifying_key == home.root().verifying_key
     assert again.device_key().verifying_key == home.device_key().verifying_key
     assert set(again.group_keys()) == set(home.group_keys())
     assert TrustBundle.open(again.path, now=NOW) == TrustBundle.open(home.path, now=NOW)
+    for name in ("policy.json", "calibration/site-1.json"):
+        assert (again.path / name).read_bytes() == (home.path / name).read_bytes()
     Issuer.open(again.path, now=NOW).revoke(code.claims.cti, now=NOW)  # the register came along
     for file in (*again.keys.iterdir(), again.register_file):
         assert file.stat().st_mode & 0o777 == 0o600
@@ -125,6 +130,14 @@ def test_a_key_that_others_can_read_is_not_backed_up_in_silence(tmp_path: Path) 
     home = create_home(tmp_path / "h", issuer_uri="https://issuer.example", now=NOW)
     next(home.keys.glob("issuer-*.pem")).chmod(0o644)
     with pytest.raises(PermissionsTooOpen):
+        backup(home, PASSPHRASE)
+
+
+def test_a_file_that_could_not_be_restored_is_not_backed_up(tmp_path: Path) -> None:
+    home = create_home(tmp_path / "h", issuer_uri="https://issuer.example", now=NOW)
+    (home.path / "calibration").mkdir()
+    (home.path / "calibration" / "a strange name.json").write_text("{}")
+    with pytest.raises(UsageError, match="strange name"):
         backup(home, PASSPHRASE)
 
 

@@ -323,6 +323,24 @@ def test_group_keys_travel_only_under_a_passphrase(home: Home, verifier: Home) -
         import_trust(verifier, trust.file(), passphrase=PASSPHRASE, now=NOW)
 
 
+def test_the_group_key_is_touched_only_when_it_opens_something(home: Home) -> None:
+    (file,) = home.keys.glob("group-*.pem")
+    (identifier,) = TrustBundle.open(home.path, now=NOW).group_key_ids
+    file.write_text("damaged")
+    trust = TrustBundle.open(home.path, now=NOW)
+    assert trust.group_key_ids == {identifier}
+    with pytest.raises(KeyUnavailable, match="damaged"):
+        trust.group_private(identifier)
+    file.write_bytes(GroupPrivateKey.generate().to_pem())
+    with pytest.raises(KeyUnavailable, match="another key"):
+        trust.group_private(identifier)
+    file.unlink()
+    with pytest.raises(KeyUnavailable, match="missing"):
+        trust.group_private(identifier)
+    with pytest.raises(SealUnopenable):
+        TrustBundle.open(home.path, now=NOW).group_private(identifier)
+
+
 def test_the_locked_keys_are_not_kept_in_the_home(home: Home, verifier: Home) -> None:
     file = TrustBundle.open(home.path, now=NOW).file(passphrase=PASSPHRASE)
     import_trust(verifier, file, passphrase=PASSPHRASE, now=NOW)

@@ -1,4 +1,4 @@
-"""A home's keys, trust and register in one archive under a passphrase; restoring never overwrites."""
+"""A home in one archive under a passphrase: keys, trust, policy, register. Restoring never overwrites."""
 
 from __future__ import annotations
 
@@ -10,36 +10,46 @@ from moiety.credential import envelope
 from moiety.credential.home import built_aside
 from moiety.credential.layout import Home
 from moiety.credential.locked import lock, unlock
+from moiety.credential.parameters import MAX_MAP_ENTRIES
 from moiety.credential.register import Register
 from moiety.credential.trust_parameters import MAX_BACKUP_BYTES
-from moiety.errors import DocumentUnreadable, KeyUnavailable, TrustRefused
+from moiety.errors import DocumentUnreadable, KeyUnavailable, TrustRefused, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, make_private_directory, read_private
 
 _FORMAT: Final = "moiety/backup/1"
 _NAME: Final = re.compile(
     r"home\.json|root\.pub\.pem|trust\.cbor|register\.sqlite3"
+    r"|policy\.json|calibration/[A-Za-z0-9._-]{1,100}\.json"
     r"|keys/(issuer|group|device)-[0-9a-f]{16}\.pem|root/root-[0-9a-f]{16}\.pem"
 )
 
 
 def backup(home: Home, passphrase: str) -> bytes:
-    """An archive of everything that the home cannot do without: keys, pinned root, trust and register.
+    """An archive of everything that the home cannot do without: keys, pinned root, trust, policy and
+    register.
 
     Raises:
-        UsageError: the passphrase is too short.
+        UsageError: the passphrase is too short, or a file has a name that no home has.
         PermissionsTooOpen, KeyUnavailable: a key file cannot be used as it is.
     """
     files: dict[str, bytes] = {}
-    for file in (home.path / "home.json", home.pinned_root_file, home.trust_file):
+    own = (home.path / "home.json", home.pinned_root_file, home.trust_file, home.path / "policy.json")
+    for file in (*own, *sorted((home.path / "calibration").glob("*.json"))):
         if file.exists():
-            files[file.name] = read_bounded(file, MAX_BACKUP_BYTES, what="file of the home")
+            files[str(file.relative_to(home.path))] = read_bounded(
+                file, MAX_BACKUP_BYTES, what="file of the home"
+            )
     for directory in ("keys", "root"):
         for file in sorted((home.path / directory).glob("*.pem")):
             files[f"{directory}/{file.name}"] = read_private(file)
     if home.register_file.exists():
         with Register(home.register_file) as register:
             files[home.register_file.name] = register.dump()
+    strange = next((name for name in files if not _NAME.fullmatch(name)), None)
+    if strange is not None or len(files) > MAX_MAP_ENTRIES:
+        what = f"{strange!r}" if strange is not None else f"{len(files)} files"
+        raise UsageError(f"The home holds {what}, which no backup takes.", remedy="Move it out of the home.")
     return envelope.canonical([_FORMAT, lock(envelope.canonical(files), passphrase, purpose=_FORMAT)])
 
 
@@ -58,9 +68,8 @@ def restore(archive: str | Path, passphrase: str, target: str | Path) -> Home:
     with built_aside(place) as aside:
         # After the check that nothing is there, since opening the box takes a second.
         files = _files(unlock(box, passphrase, purpose=_FORMAT))
-        make_private_directory(aside / "keys")
-        if any(name.startswith("root/") for name in files):
-            make_private_directory(aside / "root")
+        for directory in {"keys", *(name.split("/")[0] for name in files if "/" in name)}:
+            make_private_directory(aside / directory)
         for name, content in files.items():
             write_atomically(aside / name, content, mode=PRIVATE_FILE_MODE)
     return Home.open(place)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
+from moiety.credential.group_keys import GroupKeys, identifier_of
 from moiety.errors import DocumentUnreadable, HomeError, KeyUnavailable, TrustRefused
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import (
@@ -151,22 +152,18 @@ class Home:
             raise KeyUnavailable("This home has no device key.")
         return SigningKey.read(files[-1])
 
-    def group_keys(self) -> dict[bytes, GroupPrivateKey]:
-        """The group keys that this home holds, by identifier.
+    def group_keys(self) -> GroupKeys:
+        """The group keys that this home holds, by identifier; each is read when it is looked up.
 
         Raises:
-            KeyUnavailable: a key file is damaged.
             PermissionsTooOpen: others could read one.
         """
-        keys = (GroupPrivateKey.read(file) for file in sorted(self.keys.glob("group-*.pem")))
-        return {key.key_id: key for key in keys}
+        return GroupKeys(self.keys)
 
     def issuer_key_ids(self) -> set[bytes]:
-        """The identifiers of the issuer keys that lie here, read from their file names."""
-        names = (file.stem.removeprefix("issuer-") for file in self.keys.glob("issuer-*.pem"))
-        return {
-            bytes.fromhex(name) for name in names if len(name) == 16 and set(name) <= set("0123456789abcdef")
-        }
+        """The identifiers of the issuer keys that lie here, by their file names."""
+        named = (identifier_of(file, "issuer") for file in self.keys.glob("issuer-*.pem"))
+        return {identifier for identifier in named if identifier is not None}
 
     def add_key(self, kind: Literal["issuer", "device", "root"], key: SigningKey) -> None:
         """Write a new signing key; a root goes into its own directory."""

@@ -139,13 +139,13 @@ class TrustBundle:
 
         Raises:
             SealUnopenable: this home holds no such key.
+            KeyUnavailable, PermissionsTooOpen: its file cannot be used.
         """
-        key = self._group_keys.get(identifier)
-        if key is None:
+        if identifier not in self._group_keys:
             raise SealUnopenable(
                 "The code is sealed to a group, or to an epoch, whose key is not in this home."
             )
-        return key
+        return self._group_keys[identifier]
 
     def with_bundle(self, encoded: bytes) -> TrustBundle:
         """The same lists under a newer bundle; lists that it no longer covers are left out.
