@@ -1,10 +1,11 @@
 """Are printed codes read from photographs? A thousand random codes through a simulated print and photograph.
 
 Each code is issued as any other: a face, with no, two or four fingers. Random bytes stand for templates:
-sealed bytes are random to a reader anyway. The print is tilted by up to 25 degrees about a random axis in its plane,
-turned within it, and photographed at 4 pixels a module at its centre; then blur of sd 1.2 pixels, noise of sd 8
-grey levels, and JPEG of quality 70. The optics are simulated: the figure is about the reader, not about any
-phone. The seed fixes all but the sealed bytes, which are drawn afresh as in any issuing.
+sealed bytes are random to a reader anyway. The print is tilted by up to 25 degrees about a random axis
+in its plane, turned within it, and photographed at 4 pixels a module at its centre; then blur of sd 1.2
+pixels, noise of sd 8 grey levels, and JPEG of quality 70. The optics are simulated: the figure is about
+the reader, not about any phone. The seed fixes all but the sealed bytes, which are drawn afresh as in
+any issuing.
 
     python -m benchmarks.print_and_photograph [--codes 1000] [--seed 169] [--pixels 4.0]
 """

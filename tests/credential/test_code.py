@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import segno
 from PIL import Image as pillow
 
 from moiety.credential.claims import StatusReference
@@ -144,24 +145,32 @@ def _pixels(code: Credential, tmp_path: Path) -> np.ndarray:
     return np.asarray(pillow.open(tmp_path / "one.png").convert("RGB"))
 
 
-def test_two_codes_in_one_picture_are_refused_and_one_beside_a_poster_is_read(
-    make_code: MakeCode, tmp_path: Path
-) -> None:
-    import segno
+def _poster(text: str) -> np.ndarray:
+    out = io.BytesIO()
+    segno.make_qr(text).save(out, kind="png", scale=10, border=4)
+    return np.asarray(pillow.open(out).convert("RGB"))
 
-    mine, yours = make_code(), make_code()
-    first, second = _pixels(mine, tmp_path), _pixels(yours, tmp_path)
+
+def test_two_codes_in_one_picture_are_refused(make_code: MakeCode, tmp_path: Path) -> None:
+    mine = make_code()
+    first, second = _pixels(mine, tmp_path), _pixels(make_code(), tmp_path)
     with pytest.raises(CodeUnreadable, match="Two different codes"):
         Credential.read(_png(np.hstack([first, second])))
     assert Credential.read(_png(np.hstack([first, first]))) == mine
-    poster = io.BytesIO()
-    segno.make_qr("HTTPS://EXAMPLE.ORG/" + "A" * 70).save(poster, kind="png", scale=10, border=4)
-    other = np.asarray(pillow.open(poster).convert("RGB"))
+
+
+@pytest.mark.parametrize("text", ["https://example.org/", "HTTPS://EXAMPLE.ORG/" + "A" * 70, "0" * 75])
+def test_a_code_beside_another_kind_of_code_is_read(make_code: MakeCode, tmp_path: Path, text: str) -> None:
+    mine, other = make_code(), _poster(text)
+    first = _pixels(mine, tmp_path)
     tall = np.full((first.shape[0], other.shape[1], 3), 255, dtype=np.uint8)
     tall[: other.shape[0]] = other
     assert Credential.read(_png(np.hstack([first, tall]))) == mine
+
+
+def test_another_kind_of_code_alone_is_named_as_such() -> None:
     with pytest.raises(CodeUnreadable, match="of another kind"):
-        Credential.read(_png(other))
+        Credential.read(_png(_poster("https://example.org/")))
 
 
 @pytest.mark.parametrize(

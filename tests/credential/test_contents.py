@@ -22,7 +22,7 @@ def _templates(draw: st.DrawFn) -> tuple[SealedTemplate, ...]:
     for position in positions:
         kind: Any = "face" if position == 0 else draw(st.sampled_from(["contact", "contactless"]))
         mirrored = kind == "contactless" and draw(st.booleans())
-        model = draw(st.sampled_from(["sface-2021dec-int8bq", "other", "m" * 64]))
+        model = draw(st.sampled_from([*contents.MODEL_NUMBERS, "other", "m" * 64]))
         data = draw(st.binary(min_size=1, max_size=200))
         samples = draw(st.integers(1, 16))
         modality: Any = "face" if position == 0 else "finger"
@@ -89,6 +89,10 @@ def test_a_second_encoding_of_the_same_contents_is_refused() -> None:
     assert cbor.decode(longer) == cbor.decode(packed)
     with pytest.raises(CodeMalformed, match="not canonical"):
         contents.decode(longer)
+
+
+def test_numbers_of_models_are_never_given_away() -> None:
+    assert contents.MODEL_NUMBERS == {"sface-2021dec-int8bq": 1, "leader-2026": 2}, "add, never change"
 
 
 def test_nothing_of_a_template_is_printed() -> None:

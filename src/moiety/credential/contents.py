@@ -19,7 +19,7 @@ from moiety.errors import CodeMalformed, UsageError
 Modality = Literal["face", "finger"]
 Kind = Literal["face", "contact", "contactless"]
 
-MODEL_NUMBERS: Final = {"sface-2021dec-int8bq": 1}
+MODEL_NUMBERS: Final = {"sface-2021dec-int8bq": 1, "leader-2026": 2}
 """Models that every reader of this version knows, by a number that saves bytes; others are spelled out.
 A number is never given to another model."""
 _MODEL_NAMES: Final = {number: name for name, number in MODEL_NUMBERS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -84,7 +85,7 @@ def in_picture(rgb: NDArray[np.uint8]) -> str:
     others = False
     for view in _views(grey):
         texts = {found.text for found in zxingcpp.read_barcodes(view, formats=_QR)}
-        ours = {text for text in texts if _looks_like_a_code(text)}
+        ours = _codes(texts)
         others = others or bool(texts - ours)
         if len(ours) > 1:
             raise CodeUnreadable("Two different codes are in the picture.", remedy="Show one code at a time.")
@@ -125,12 +126,15 @@ def _is_base45(text: str) -> bool:
     return _CHARACTERS.issuperset(text)
 
 
-def _looks_like_a_code(text: str) -> bool:
-    """Whether a text is base45 of something compressed; an upper-case web address, for one, is not."""
-    if len(text) < MIN_TEXT_CHARS or not _is_base45(text):
-        return False
-    try:
-        data = base45.decode(text)
-    except CodeUnreadable:
-        return False
-    return inflate.is_zlib(data) or not text.startswith(("HTTP://", "HTTPS://"))
+def _codes(texts: set[str]) -> set[str]:
+    """Those that are base45 of something compressed; where one is zlib, what might be Brotli does not count.
+
+    Brotli has no magic number, so nearly any bytes might be, and a ticket beside a code is no second code.
+    """
+    packed: dict[str, bytes] = {}
+    for text in texts:
+        if len(text) >= MIN_TEXT_CHARS and _is_base45(text) and not text.startswith(("HTTP://", "HTTPS://")):
+            with contextlib.suppress(CodeUnreadable):
+                packed[text] = base45.decode(text)
+    certain = {text for text, data in packed.items() if inflate.is_zlib(data)}
+    return certain if certain else set(packed)
