@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.evaluate import plain
+from tests.evaluate.conftest import make_people
 
 from moiety.errors import UsageError
 from moiety.evaluate import comparisons
@@ -12,14 +14,20 @@ from moiety.evaluate.executors import executor
 from moiety.evaluate.scores import Scores
 from moiety.face.compare import score
 from moiety.face.template import FaceTemplate
-from tests.evaluate import plain
-from tests.evaluate.conftest import make_people
 
 
 def same(first: Scores, second: Scores) -> bool:
     return all(
         np.array_equal(getattr(first, name), getattr(second, name))
-        for name in ("genuine", "genuine_pairs", "tail", "tail_pairs", "histogram", "complete_from", "impostor")
+        for name in (
+            "genuine",
+            "genuine_pairs",
+            "tail",
+            "tail_pairs",
+            "histogram",
+            "complete_from",
+            "impostor",
+        )
     )
 
 
@@ -32,21 +40,48 @@ def test_scores_are_those_of_the_face_comparison() -> None:
         assert value == score(first, second)
 
 
-@pytest.mark.parametrize("geometry", [(8, 16), (16, 16), (1024, 8192)])
-def test_block_geometry_changes_nothing(geometry: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("geometry", [(8, 16, 32), (16, 8, 16), (512, 1024, 32768)])
+def test_block_geometry_changes_nothing(
+    geometry: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     references, probes, subjects = make_people(30, 4, spread=1.0, seed=4)
     expected = comparisons.all_pairs(references, probes, subjects)
-    monkeypatch.setattr(comparisons, "BLOCK", geometry[0])
-    monkeypatch.setattr(comparisons, "CHUNK", geometry[1])
+    for name, value in zip(("BLOCK_ROWS", "BLOCK_COLUMNS", "CHUNK"), geometry, strict=True):
+        monkeypatch.setattr(comparisons, name, value)
     assert same(comparisons.all_pairs(references, probes, subjects), expected)
 
 
-def test_two_processes_give_identical_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_give_identical_counts() -> None:
     references, probes, subjects = make_people(400, 6, spread=1.0, seed=6)
-    assert len(subjects) > comparisons.BLOCK
+    assert len(subjects) > comparisons.BLOCK_ROWS
     expected = comparisons.all_pairs(references, probes, subjects, limit=5000)
     with executor(2) as mapper:
         assert same(comparisons.all_pairs(references, probes, subjects, mapper=mapper, limit=5000), expected)
+
+
+def test_two_dask_workers_give_identical_counts() -> None:
+    distributed = pytest.importorskip("distributed")
+    references, probes, subjects = make_people(400, 6, spread=1.0, seed=6)
+    expected = comparisons.all_pairs(references, probes, subjects, limit=5000)
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            worker_dashboard_address=None,
+        ) as cluster,
+        executor(scheduler=cluster.scheduler_address) as mapper,
+    ):
+        assert same(comparisons.all_pairs(references, probes, subjects, mapper=mapper, limit=5000), expected)
+
+
+@pytest.mark.parametrize("guess", [1, 2500, 4096])
+def test_a_wrong_guess_of_the_tail_changes_nothing(guess: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    references, probes, subjects = make_people(80, 5, spread=1.0, seed=12)
+    expected = comparisons.all_pairs(references, probes, subjects, limit=900)
+    monkeypatch.setattr(comparisons._Sides, "guess", lambda self, limit: guess)
+    assert same(comparisons.all_pairs(references, probes, subjects, limit=900), expected)
 
 
 def test_the_tail_is_the_same_in_any_order_of_tasks() -> None:
@@ -73,7 +108,9 @@ def test_cross_leaves_out_nothing_but_the_own_subject() -> None:
     assert np.array_equal(found.tail[::-1], expected)
     assert found.subject_pairs == 12 * 11 // 2
     assert found.pairs_weight(np.ones(12)) == found.impostor
-    assert np.array_equal(found.subject_of[found.genuine_pairs[:, 0]], found.subject_of[found.genuine_pairs[:, 1]])
+    assert np.array_equal(
+        found.subject_of[found.genuine_pairs[:, 0]], found.subject_of[found.genuine_pairs[:, 1]]
+    )
 
 
 def test_weights_of_all_pairs_count_the_comparisons() -> None:

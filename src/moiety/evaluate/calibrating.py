@@ -28,7 +28,6 @@ from .parameters import (
     FMR_TARGETS,
     HELD_BACK_SEED,
     REFERENCE_SEED,
-    TAIL_LIMIT,
 )
 from .protocols import refuse_unless_measurable
 from .run import Material, gather
@@ -186,7 +185,7 @@ def fitting_sets(
     per_person = np.bincount(material.subject_of)
     while count > 1 and np.count_nonzero(per_person >= count) < FEWEST_REFERENCES:
         count -= 1
-    limit = TAIL_LIMIT if source.groups is None else CALIBRATION_TAIL
+    limit = None if source.groups is None else CALIBRATION_TAIL
     if count == 1:
         scores = all_pairs(
             material.references, material.probes, material.subject_of, mapper=mapper, limit=limit
@@ -202,7 +201,9 @@ def fitting_sets(
     return found
 
 
-def several_pictures(material: Material, count: int, engine: Engine, mapper: Mapper, limit: int) -> Scores:
+def several_pictures(
+    material: Material, count: int, engine: Engine, mapper: Mapper, limit: int | None
+) -> Scores:
     """References of `count` pictures of each person who has them, against every other picture.
 
     Which pictures make the reference is drawn once with a fixed seed.

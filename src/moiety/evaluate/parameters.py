@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-BLOCK: Final = 1024
-"""Rows and columns of one block of comparisons. A float32 block is 4 MB. Measured on 2 cores: with 512 the
-product runs at 0.9 of its rate, from 1024 on it gains nothing; fixed, so that counts never depend on the
-number of workers."""
+BLOCK_ROWS: Final = 512
+BLOCK_COLUMNS: Final = 1024
+"""Rows and columns of one block of comparisons: 2 MB of float32, so that all passes over it stay in the cache.
+Fixed, so that nothing depends on the number of workers."""
 
-CHUNK: Final = 8 * BLOCK
-"""Columns of one task: 8 blocks, about 30 ms of work, so that sending a task costs little beside doing it."""
+CHUNK: Final = 32 * BLOCK_COLUMNS
+"""Columns of one task: up to 32 blocks, about 0.1 s of work, so that sending a task costs little beside it."""
+
+SAMPLE: Final = 1024
+"""Rows and columns from whose comparisons the start of the tail is guessed: a million comparisons."""
 
 HISTOGRAM_HALF: Final = 2048
 """Histogram bins for each unit of score: each is 0.0005 wide. A power of two keeps scaling exact."""
 
-TAIL_LIMIT: Final = 1 << 19
-"""Impostor comparisons kept one by one, highest first (16 bytes each). Covers FMR 1e-2 to 52 million
-comparisons; below the tail, counts come from the histogram."""
+TAIL_SHARE: Final = 0.005
+"""Share of the impostor comparisons kept one by one, highest first: enough for FMR 1e-3 with a margin."""
+
+TAIL_LEAST: Final = 1 << 17
+TAIL_MOST: Final = 1 << 22
+"""Bounds on how many are kept, at 18 bytes each; below the tail, counts come from the histogram. The least
+covers FMR 1e-2 up to 13 million comparisons."""
 
 FMR_TARGETS: Final = (1e-2, 1e-3, 1e-4, 1e-5)
 """False match rates at which FNMR is reported: FMR100, FMR1000 and two more decades."""
