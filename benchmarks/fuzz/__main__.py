@@ -68,13 +68,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("targets", nargs="*", default=targets(), choices=[*targets(), []])
+    parser.add_argument(
+        "targets", nargs="*", metavar="target", help=f"of {', '.join(targets())}; all by default"
+    )
     parser.add_argument("--cases", type=int, help="for each target, instead of its own number")
     parser.add_argument("--seed", type=int, default=169)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "moiety-fuzz")
     asked = parser.parse_args()
+    wanted: list[str] = asked.targets if asked.targets else targets()
+    if unknown := set(wanted) - set(targets()):
+        parser.error(f"no such target: {', '.join(sorted(unknown))}")
     failed = False
-    for target in asked.targets:
+    for target in wanted:
         cases = CASES[target] if asked.cases is None else asked.cases
         report = run(target, cases, asked.seed, asked.keep / target)
         print(json.dumps(report, indent=2), flush=True)
