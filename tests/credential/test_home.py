@@ -19,6 +19,7 @@ from moiety.credential.home import Issuer, create_home
 from moiety.credential.layout import Home, Role
 from moiety.credential.lists import list_number, list_uri
 from moiety.credential.register import Register
+from moiety.credential.status import Status
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_parameters import DAY_S, STATUS_ENTRIES
 from moiety.errors import (
@@ -289,6 +290,9 @@ def test_suspend_restore_revoke(home: Home, code: Credential) -> None:
     for undo in (issuer.restore, issuer.suspend):
         with pytest.raises(UsageError, match="for good"):
             undo(code, now=NOW + 4)
+    with Register(home.register_file) as register:
+        place = register.find(code.claims.cti)
+    assert place is not None and place.status is Status.REVOKED
     with pytest.raises(CredentialRevoked):
         status_of(home, code, NOW + 4)
 

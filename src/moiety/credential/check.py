@@ -114,7 +114,8 @@ def _check_status(credential: Credential, trust: TrustBundle, now: int, most: in
         raise CredentialSuspended("The issuer suspended the code.")
     if age > most or (token.expires is not None and now >= token.expires):
         raise StatusUnavailable(
-            f"The status list is {age / 86400:.1f} days old; {most / 86400:.1f} are allowed."
+            f"The status list is {age / 86400:.1f} days old; {most / 86400:.1f} are allowed.",
+            remedy="Import a newer one; the issuer makes it with: moiety trust refresh --home DIR.",
         )
     if value != Status.VALID:
         raise StatusUnavailable(
