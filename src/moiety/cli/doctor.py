@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from moiety._version import __version__
+from moiety.cli.main import exit_code
 from moiety.cli.output import Output
 from moiety.credential.layout import Home
 from moiety.credential.trust import TrustBundle
@@ -36,12 +37,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
             rows.append({"check": name, "ok": False, "text": error.diagnostics()})
     if args.json:
         out.json({"ok": failure is None, "checks": rows})
-    else:
-        for row in rows:
-            out.say(
-                f"{'ok  ' if row['ok'] else 'FAIL'} {row['check']}: {row['text']}",
-                "plain" if row["ok"] else "bad",
-            )
+        return 0 if failure is None else exit_code(failure)
+    for row in rows:
+        out.say(
+            f"{'ok  ' if row['ok'] else 'FAIL'} {row['check']}: {row['text']}",
+            "plain" if row["ok"] else "bad",
+        )
     if failure is not None:
         raise type(failure)(
             f"{sum(not row['ok'] for row in rows)} of {len(rows)} checks failed.", remedy=failure.remedy

@@ -117,7 +117,6 @@ def _overview() -> str:
 
 
 def _explain(error: BaseException, arguments: Sequence[str], out: Output) -> int:
-    code = next((number for kind, number in EXIT_CODES if isinstance(error, kind)), INTERNAL_ERROR)
     if isinstance(error, KeyboardInterrupt):
         out.note("Interrupted. Nothing was half-written.")
     elif isinstance(error, MoietyError):
@@ -126,7 +125,12 @@ def _explain(error: BaseException, arguments: Sequence[str], out: Output) -> int
         out.note(str(error), "bad")
         if error.remedy:
             out.note(error.remedy)
-    return code
+    return exit_code(error)
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code that stands for an error."""
+    return next((number for kind, number in EXIT_CODES if isinstance(error, kind)), INTERNAL_ERROR)
 
 
 def refusal(error: MoietyError) -> dict[str, object]:
