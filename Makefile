@@ -17,6 +17,7 @@ $(VENV)/.runtime: requirements/runtime.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes --only-binary :all: -r requirements/runtime.lock
 	$(PIP) install --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m compileall -q src/moiety
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
