@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moiety.finger.contactless import parameters as p
-from moiety.finger.contactless.locate import LocatedFinger
-from moiety.finger.contactless.segment import Bytes
+from moiety.finger.contactless.locate import Bytes, LocatedFinger
 from moiety.finger.ridges import ridge_map
 
 FloatMap = npt.NDArray[np.float32]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from moiety.finger.contactless import parameters as p
-from moiety.finger.contactless.segment import Bytes
 
+Bytes = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 
 

@@ -112,6 +112,13 @@ def _behind(one: Candidate, other: Candidate) -> bool:
     return bool(0 < along < 5 * other.finger.breadth and aside < 0.7 * other.finger.breadth)
 
 
+def likely_fingers(candidates: Iterable[Candidate]) -> list[LocatedFinger]:
+    """The largest group of candidates that can be of one hand, for a second look around them."""
+    usable = [c for c in candidates if c.finger.length >= p.MIN_LENGTH * c.finger.breadth]
+    groups = [[c, *_companions(c, usable)] for c in usable]
+    return [c.finger for c in max(groups, key=len, default=[])]
+
+
 def _companions(one: Candidate, all_of_them: list[Candidate]) -> list[Candidate]:
     """Other candidates that point the same way, alike, and near enough to be of the same hand."""
     near = []
@@ -131,7 +138,7 @@ def _surplus(chosen: tuple[Candidate, ...], usable: list[Candidate], expected: t
         c for c in usable if not c.finger.cut and all(c is not one and not _behind(c, one) for one in chosen)
     ]
     like = [c for c in rest if sum(_alike(c, one) for one in chosen) * 2 > len(chosen)]
-    axis = np.mean([c.finger.axis for c in chosen if c.finger is not None], axis=0)
+    axis = np.mean([c.finger.axis for c in chosen], axis=0)
     axis = axis / np.linalg.norm(axis)
     straight = [c for c in like if float(np.dot(c.finger.axis, axis)) > np.cos(np.deg2rad(p.MAX_AXIS_SPREAD))]
     beside = 0
@@ -204,14 +211,15 @@ def _model(expected: tuple[str, ...], spread: float, flip: float) -> Points:
 def _misfit(ordered: tuple[Candidate, ...], model: Points) -> float:
     """Root mean square distance in breadths after the best shift, turn and scale (Umeyama, 1991, in the plane).
 
-    Tips that the picture's edge cuts off are left out; a turn that disagrees with the axes is no fit.
+    Of a finger that the picture's edge cuts, only the line counts; a turn that disagrees with the axes is no fit.
     """
     keep = [k for k, c in enumerate(ordered) if not c.finger.cut]
     if len(keep) < 2:
         return float("inf")
     seen = np.array([ordered[k].finger.tip for k in keep])
     breadth = float(np.median([c.finger.breadth for c in ordered]))
-    a = (model[keep] - model[keep].mean(0)) @ np.array([1, 1j])
+    middle = model[keep].mean(0)
+    a = (model[keep] - middle) @ np.array([1, 1j])
     b = (seen - seen.mean(0)) @ np.array([1, 1j]) / breadth
     turn = np.vdot(a, b) / np.vdot(a, a).real
     scale = float(np.clip(abs(turn), *p.SCALE_RANGE))
@@ -219,5 +227,12 @@ def _misfit(ordered: tuple[Candidate, ...], model: Points) -> float:
     up = complex(0, -1) * unit  # where the model's "towards the tips" points in the picture
     axis = np.mean([c.finger.axis for c in ordered], axis=0)
     angle = abs(np.angle(up / complex(axis[0], axis[1])))
-    residual = float(np.sqrt(np.mean(np.abs(b - scale * unit * a) ** 2)))
-    return residual + max(0.0, float(angle) - np.deg2rad(12)) * 1.5
+    gaps = list(np.abs(b - scale * unit * a))
+    for k, one in enumerate(ordered):
+        if one.finger.cut:  # its tip is not known: its line must pass where the model's finger lies
+            there = scale * unit * complex(*(model[k] - middle))
+            at = np.array([there.real, there.imag]) * breadth + seen.mean(0) - np.array(one.finger.tip)
+            gaps.append(abs(at[0] * one.finger.axis[1] - at[1] * one.finger.axis[0]) / breadth)
+            gaps.append(max(0.0, 1.0 - float(np.dot(one.finger.axis, axis)) * 1.1))
+    residual = float(np.sqrt(np.mean(np.square(gaps))))
+    return float(residual + max(0.0, float(angle) - np.deg2rad(12)) * 1.5)

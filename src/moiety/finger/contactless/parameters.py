@@ -24,6 +24,9 @@ CLUSTERS: Final = 8
 CLUSTER_LEAD: Final = 2.0
 """Colours of the second guess, and how much commoner one of the hand must be in the middle than at the rim."""
 
+SKIN_REACH: Final = 14.0
+"""Distance in CIELAB (8-bit units, lightness halved) within which a pixel may be the skin of a located finger."""
+
 EDGE_LIMITS: Final = ((60, 140), (25, 60), (25, 60))
 """Canny limits for lightness, a and b: above the flexion creases, below most outlines (our measurement)."""
 
@@ -60,8 +63,9 @@ TIP_DROP: Final = 0.35
 """The index reaches further than the little finger by 1.4 breadths; under this the hand cannot be told."""
 
 # --- the flattened print ------------------------------------------------------------------------------
-PAD_LENGTH: Final = 1.55
-"""Distal phalanx, tip to joint, in breadths (24 to 26 mm over 16 mm: Garrett, 1971)."""
+PAD_LENGTH: Final = 1.42
+"""Used part of the distal phalanx in breadths: it measures 1.5 (24 to 26 mm over 16 mm: Garrett, 1971), less what
+the crease of the joint takes."""
 
 PATCH_BREADTH: Final = 380
 """Breadth in pixels to which larger fingers are reduced first: a period is then about 10 px."""
@@ -124,8 +128,9 @@ MODEL_SPREADS: Final = (0.4, 1.0, 1.6)
 MAX_MISFIT: Final = 0.3
 """Greatest root mean square distance of the tips from the best model hand, in breadths (our measurement)."""
 
-OTHER_HAND_LEAD: Final = 1.3
-"""The claimed hand must fit better than the other one by this factor."""
+OTHER_HAND_LEAD: Final = 2.0
+"""The claimed hand must fit better than the other one by this factor: 2.8 or more on the right hands of the
+development half."""
 
 SCALE_RANGE: Final = (0.7, 1.4)
 """A model hand's breadths against those seen: fingers may be slimmer or stouter by this."""

@@ -17,9 +17,9 @@ from moiety.findings import Finding
 from moiety.finger.contactless import parameters as p
 from moiety.finger.contactless.advice import pad_findings, scene_findings
 from moiety.finger.contactless.flatten import FlatPrint, flatten
-from moiety.finger.contactless.locate import LocatedFinger, find_fingers, merge
-from moiety.finger.contactless.naming import ORDER, Candidate, Naming, name_fingers
-from moiety.finger.contactless.segment import Bytes, hand_masks, shrink
+from moiety.finger.contactless.locate import Bytes, LocatedFinger, find_fingers, merge
+from moiety.finger.contactless.naming import ORDER, Candidate, Naming, likely_fingers, name_fingers
+from moiety.finger.contactless.segment import hand_masks, mask_around, shrink
 from moiety.finger.positions import FingerPosition
 
 FOUR_FINGERS = ("index", "middle", "ring", "little")
@@ -125,6 +125,11 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
         outcomes.append(name_fingers(_candidates(found[-1], lab), side, names, mirrored=mirrored))
         if outcomes[-1].problem is None and outcomes[-1].misfit <= p.GOOD_MISFIT:
             return outcomes[-1]
+    # A second look, with the skin that the likely fingers have shown.
+    likely = likely_fingers(_candidates(merge(found), lab))
+    if len(likely) >= 2 and not any(outcome.problem is None for outcome in outcomes):
+        found.append(find_fingers(mask_around(small, likely)))
+        outcomes.append(name_fingers(_candidates(found[-1], lab), side, names, mirrored=mirrored))
     outcomes.append(name_fingers(_candidates(merge(found), lab), side, names, mirrored=mirrored))
     named = [outcome for outcome in outcomes if outcome.problem is None]
     if named:

@@ -7,15 +7,14 @@ does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from moiety.finger.contactless import parameters as p
-
-Bytes = npt.NDArray[np.uint8]
+from moiety.finger.contactless.locate import Bytes, LocatedFinger
 
 
 def shrink(rgb: Bytes) -> tuple[Bytes, float]:
@@ -50,8 +49,30 @@ def hand_masks(small: Bytes, *, close_up: bool) -> Iterator[Bytes]:
         )
 
 
+def mask_around(small: Bytes, fingers: Sequence[LocatedFinger]) -> Bytes:
+    """Segment again with what some fingers have shown: their skin is skin, what lies right beside them is not."""
+    height, width = small.shape[:2]
+    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1.0), cv2.COLOR_RGB2LAB).astype(np.float32)
+    lab[..., 0] *= 0.5
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    labels = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
+    cores = np.zeros((height, width), bool)
+    for finger in fingers:
+        x, y = xs - finger.tip[0], ys - finger.tip[1]
+        along = -(x * finger.axis[0] + y * finger.axis[1]) / finger.breadth
+        aside = np.abs(x * finger.axis[1] - y * finger.axis[0]) / finger.breadth
+        core = (along > 0.2) & (along < 1.3) & (aside < 0.36)
+        cores |= core
+        if core.any():
+            near = np.linalg.norm(lab - np.median(lab[core], axis=0), axis=2) < p.SKIN_REACH
+            labels[near] = cv2.GC_PR_FGD
+    labels[cores] = cv2.GC_FGD
+    return _grabcut(small, labels)
+
+
 def _grabcut(small: Bytes, labels: Bytes) -> Bytes:
-    if np.count_nonzero(labels == cv2.GC_PR_FGD) < 50 or not (labels != cv2.GC_PR_FGD).any():
+    skin = (labels == cv2.GC_PR_FGD) | (labels == cv2.GC_FGD)
+    if np.count_nonzero(skin) < 50 or skin.all():
         return np.zeros(labels.shape, np.uint8)
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     lab[..., 1:] = 128 + (lab[..., 1:] - 128) * p.CHROMA_GAIN
