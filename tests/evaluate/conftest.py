@@ -21,7 +21,10 @@ def make_people(subjects: int, samples: int, *, spread: float, seed: int, dimens
 
     def vectors() -> NDArray[np.int8]:
         rows = centres[subject_of] + spread * random.standard_normal((len(subject_of), dimensions))
-        return np.rint(rows / np.abs(rows).max(axis=1, keepdims=True) * 127).astype(np.int8)
+        scaled: NDArray[np.int8] = np.rint(rows / np.abs(rows).max(axis=1, keepdims=True) * 127).astype(
+            np.int8
+        )
+        return scaled
 
     return vectors(), vectors(), subject_of
 

@@ -21,7 +21,8 @@ def compare_all(
     references: Sequence[Sequence[int]], probes: Sequence[Sequence[int]], subjects: Sequence[int]
 ) -> tuple[list[float], list[float]]:
     """Genuine and impostor scores of every unordered pair, the earlier sample as reference."""
-    genuine, impostor = [], []
+    genuine: list[float] = []
+    impostor: list[float] = []
     for i in range(len(subjects)):
         for j in range(i + 1, len(subjects)):
             (genuine if subjects[i] == subjects[j] else impostor).append(cosine(references[i], probes[j]))

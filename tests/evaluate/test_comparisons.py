@@ -11,6 +11,7 @@ from tests.evaluate.conftest import make_people
 from moiety.errors import UsageError
 from moiety.evaluate import comparisons
 from moiety.evaluate.executors import executor
+from moiety.evaluate.parameters import BLOCK_ROWS
 from moiety.evaluate.scores import Scores
 from moiety.face.compare import score
 from moiety.face.template import FaceTemplate
@@ -53,7 +54,7 @@ def test_block_geometry_changes_nothing(
 
 def test_two_processes_give_identical_counts() -> None:
     references, probes, subjects = make_people(400, 6, spread=1.0, seed=6)
-    assert len(subjects) > comparisons.BLOCK_ROWS
+    assert len(subjects) > BLOCK_ROWS
     expected = comparisons.all_pairs(references, probes, subjects, limit=5000)
     with executor(2) as mapper:
         assert same(comparisons.all_pairs(references, probes, subjects, mapper=mapper, limit=5000), expected)

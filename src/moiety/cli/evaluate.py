@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moiety.cli.output import Output
 from moiety.errors import UsageError
-from moiety.evaluate.engines import Engine, face_engine
+from moiety.evaluate.engines import Engine, face_engine, finger_engine
 from moiety.evaluate.presentation import read_attacks
 from moiety.evaluate.report import page
 from moiety.evaluate.run import Options, Results, evaluate
@@ -58,11 +58,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _engine(modality: str) -> Engine:
-    if modality == "finger":
-        raise UsageError(
-            "This version has no finger evaluation.", remedy="Measure faces: moiety evaluate face."
-        )
-    return face_engine()
+    return finger_engine() if modality == "finger" else face_engine()
 
 
 def _options(args: argparse.Namespace) -> Options:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moiety.decision.calibration import read
 from moiety.errors import InputError, UsageError
@@ -32,6 +33,7 @@ from .parameters import (
 from .protocols import refuse_unless_measurable
 from .run import Material, gather
 from .scores import Scores, from_lists
+from .templates import VectorTemplates
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _material(
         material,
         captures=replace(captures, samples=tuple(captures.samples[i] for i in keep)),
         outcomes=[material.outcomes[i] for i in keep],
-        references=material.references[keep], probes=material.probes[keep],
+        templates=_kept(material, keep),
         subject_of=material.subject_of[keep], usable=material.usable[keep],
     )  # fmt: skip
     refuse_unless_measurable(kept.subject_of)
@@ -161,6 +163,17 @@ def _check(sets: Any, table: dict[str, Any]) -> dict[str, Any]:
         return {"reason": f"half of the people are too few to check on: {error}"}
 
 
+def _kept(material: Material, keep: NDArray[np.intp]) -> VectorTemplates:
+    vectors = _vectors(material)
+    return VectorTemplates(vectors.references[keep], vectors.probes[keep])
+
+
+def _vectors(material: Material) -> VectorTemplates:
+    if not isinstance(material.templates, VectorTemplates):
+        raise UsageError("Tables are fitted on vector templates.")
+    return material.templates
+
+
 def _half(material: Material, which: int | None) -> Material:
     """The people of one half, or all."""
     if which is None:
@@ -168,7 +181,7 @@ def _half(material: Material, which: int | None) -> Material:
     side = np.random.default_rng(HELD_BACK_SEED).permutation(len(material.subjects)) % 2
     keep = np.flatnonzero(side[material.subject_of] == which)
     return replace(
-        material, references=material.references[keep], probes=material.probes[keep],
+        material, templates=_kept(material, keep),
         outcomes=[material.outcomes[i] for i in keep], subject_of=material.subject_of[keep],
         usable=material.usable[keep],
     )  # fmt: skip
@@ -182,13 +195,13 @@ def fitting_sets(
     A folder with too few people of `count` pictures stands in with the most that it has, and says so in the
     set's name: thresholds hardly move between 2 and 3 pictures.
     """
-    per_person = np.bincount(material.subject_of)
+    per_person, vectors = np.bincount(material.subject_of), _vectors(material)
     while count > 1 and np.count_nonzero(per_person >= count) < FEWEST_REFERENCES:
         count -= 1
     limit = None if source.groups is None else CALIBRATION_TAIL
     if count == 1:
         scores = all_pairs(
-            material.references, material.probes, material.subject_of, mapper=mapper, limit=limit
+            vectors.references, vectors.probes, material.subject_of, mapper=mapper, limit=limit
         )
     else:
         scores = several_pictures(material, count, engine, mapper, limit)
@@ -222,7 +235,7 @@ def several_pictures(
         members.append([material.outcomes[int(i)].reference for i in chosen])
     return cross(
         pack_faces(engine.model, members), np.array(subjects, np.int64),
-        material.probes, material.subject_of,
+        _vectors(material).probes, material.subject_of,
         np.array(pairs, np.int64).reshape(-1, 2), mapper=mapper, limit=limit,
     )  # fmt: skip
 

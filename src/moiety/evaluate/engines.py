@@ -56,12 +56,17 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A modality: its name, its models (identifier to SHA-256), and how it treats one picture."""
+    """A modality: its name, its models (identifier to SHA-256), and how it treats pictures and pairs.
+
+    `extract` and `score` are plain functions, so that they can travel. Where `score` is None the templates
+    are vectors, compared as blocks; otherwise `score(reference, probe)` compares two templates as bytes.
+    """
 
     name: str
     model: str
     models: dict[str, str]
     extract: Callable[[Job], Extracted]
+    score: Callable[[bytes, bytes], float] | None = None
 
     @property
     def identity(self) -> str:
@@ -76,6 +81,48 @@ def face_engine() -> Engine:
 
     used = {name: entry(name).sha256 for name in (detect.MODEL, embed.MODEL)}
     return Engine("face", embed.MODEL, used, extract_face)
+
+
+def finger_engine() -> Engine:
+    """The shipped pipeline and matcher for prints that a scanner took; each folder is one finger."""
+    from moiety.finger import minutiae
+    from moiety.models import entry
+
+    used = {minutiae.MODEL: entry(minutiae.MODEL).sha256}
+    return Engine("finger", minutiae.MODEL, used, extract_finger, score_fingers)
+
+
+def extract_finger(job: Job) -> Extracted:
+    """Run the finger pipeline on one scan, gate off; then ask both gates about what was measured."""
+    from moiety.finger import pipeline, quality
+    from moiety.image import SCANS, load
+
+    started = time.perf_counter()
+    data = _same_bytes(job)
+    if data is None:
+        return _failed(UNREADABLE, started)
+    try:
+        found = pipeline.extract(load(data, formats=SCANS), gate=quality.NONE)
+    except InputError as error:
+        return _failed(error.code, started)
+    if found.template is None:
+        return _failed(found.findings[0].code if found.findings else "no-template", started)
+    template = found.template.to_bytes()
+    verify, enrol = (tuple(one.code for one in quality.findings_of(found.quality, gate))
+                     for gate in (quality.VERIFY, quality.ENROL))  # fmt: skip
+    names = ("minutiae", "certainty", "area")
+    margin = _margin(found.quality, quality.VERIFY, quality.ENROL, names)
+    return Extracted(template, template, "", verify, enrol, margin, (time.perf_counter() - started) * 1000)
+
+
+def score_fingers(reference: bytes, probe: bytes) -> float:
+    """Compare two finger templates as their codes would hold them."""
+    from moiety.finger.matcher import compare
+    from moiety.finger.minutiae import MODEL
+    from moiety.finger.template import FingerTemplate
+
+    first, second = (FingerTemplate.from_bytes(each, model=MODEL) for each in (reference, probe))
+    return compare(first, second)
 
 
 def extract_face(job: Job) -> Extracted:
@@ -105,24 +152,24 @@ def extract_face(job: Job) -> Extracted:
         codes[each.name] = tuple(one.code for one in (*several, *gate.findings_of(sample.quality, each)))
     return Extracted(
         reference.tobytes(), sample.embedding.tobytes(), "",
-        codes["verify"], codes["enrol"], _face_quality(sample.quality),
+        codes["verify"], codes["enrol"], _margin(sample.quality, gate.VERIFY, gate.ENROL, _FACE_MEASURES),
         (time.perf_counter() - started) * 1000,
     )  # fmt: skip
 
 
-def _face_quality(measured: object) -> float:
-    """The worst measure, each on a scale that is 0 at the verification gate and 1 at the enrolment gate."""
-    from moiety.face.gate import ENROL, VERIFY
+_FACE_MEASURES: Final = (
+    "eye_distance", "detector_score", "nose_offset", "outside", "sharpness", "noise", "shadows", "lights",
+)  # fmt: skip
 
-    margins = [
-        (getattr(measured, name) - low) / (high - low)
-        for name in ("eye_distance", "detector_score", "nose_offset", "outside", "sharpness", "noise",
-                     "flatness", "shadows", "lights", "strength")
-        if (low := getattr(VERIFY, name)) is not None
-        and (high := getattr(ENROL, name)) is not None
-        and high != low
-    ]  # fmt: skip
-    return float(min(margins))
+
+def _margin(measured: object, verify: object, enrol: object, names: Sequence[str]) -> float:
+    """The worst measure, each on a scale that is 0 at the verification gate and 1 at the enrolment gate."""
+    margins = [1.0]
+    for name in names:
+        low, high = getattr(verify, name), getattr(enrol, name)
+        if low is not None and high is not None and low != high:
+            margins.append((getattr(measured, name) - low) / (high - low))
+    return float(min(margins)) if len(margins) == 1 else float(min(margins[1:]))
 
 
 def pack_faces(model: str, embeddings: Sequence[Sequence[bytes]]) -> NDArray[np.int8]:

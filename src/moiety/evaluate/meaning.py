@@ -39,9 +39,7 @@ def what_this_means(results: dict[str, Any]) -> str:
                     f"{of_a_thousand(rate['value'])} (between {round(rate['low'] * 1000)} and"
                     f" {round(rate['high'] * 1000)})"
                 ),
-                (
-                    f"{of_a_thousand(threshold['fmr'])}; more than {one_in(threshold['fmr_high'])} is ruled out"
-                ),
+                (f"{of_a_thousand(threshold['fmr'])}; over {one_in(threshold['fmr_high'])} is ruled out"),
             ]
         )
     caption = "Per thousand attempts at each threshold, with 95 % intervals"

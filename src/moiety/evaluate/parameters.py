@@ -6,11 +6,11 @@ from typing import Final
 
 BLOCK_ROWS: Final = 512
 BLOCK_COLUMNS: Final = 1024
-"""Rows and columns of one block of comparisons: 2 MB of float32, so that all passes over it stay in the cache.
+"""Rows and columns of one block of comparisons: 2 MB of float32, so that all passes stay in the cache.
 Fixed, so that nothing depends on the number of workers."""
 
 CHUNK: Final = 32 * BLOCK_COLUMNS
-"""Columns of one task: up to 32 blocks, about 0.1 s of work, so that sending a task costs little beside it."""
+"""Columns of one task: up to 32 blocks, about 0.1 s of work: sending a task costs little beside it."""
 
 SAMPLE: Final = 1024
 """Rows and columns from whose comparisons the start of the tail is guessed: a million comparisons."""

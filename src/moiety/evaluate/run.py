@@ -18,12 +18,12 @@ from moiety.errors import InputError, StorageError, UsageError
 from . import conditions, figures, groups, intervals, metrics, protocols
 from .cache import TemplateCache
 from .captures import Captures, Exclusion, named, read_captures
-from .comparisons import Vectors, all_pairs, score_pairs
 from .engines import Engine, Extracted, pack_faces
 from .executors import Mapper, executor
 from .extraction import Progress, extract_all
 from .parameters import AUDIT_LABELS_MAX, FMR_TARGETS, GROUP_FMR
 from .scores import Ints, Scores, from_lists
+from .templates import OpaqueTemplates, Templates, VectorTemplates
 
 SCHEMA = "moiety/evaluation/1"
 Results = dict[str, Any]
@@ -53,8 +53,7 @@ class Material:
 
     captures: Captures
     outcomes: list[Extracted]
-    references: Vectors
-    probes: Vectors
+    templates: Templates
     subject_of: Ints
     subjects: list[str]
     usable: NDArray[np.bool_]
@@ -127,10 +126,19 @@ def gather(captures: Captures, outcomes: list[Extracted], engine: Engine) -> Mat
     subject_of, subjects = protocols.numbered(captures.samples)
     return Material(
         captures, outcomes,
-        pack_faces(engine.model, [[row.reference] for row in rows]),
-        pack_faces(engine.model, [[row.probe] for row in rows]),
+        _templates(engine, rows),
         subject_of, subjects, usable,
     )  # fmt: skip
+
+
+def _templates(engine: Engine, rows: list[Extracted]) -> Templates:
+    references, probes = [row.reference for row in rows], [row.probe for row in rows]
+    if engine.score is not None:
+        return OpaqueTemplates(engine.score, references, probes)
+    return VectorTemplates(
+        pack_faces(engine.model, [[one] for one in references]),
+        pack_faces(engine.model, [[one] for one in probes]),
+    )
 
 
 def _pairs(options: Options, material: Material) -> protocols.Pairs | None:
@@ -158,19 +166,13 @@ def compare(
     """
     if pairs is not None:
         kept = pairs.only(chosen)
-        values = score_pairs(material.references, material.probes, kept.index)
+        values = material.templates.pairs(kept.index, mapper)
         scores = from_lists(values[kept.same], kept.index[kept.same], values[~kept.same],
                             kept.index[~kept.same], material.subject_of)  # fmt: skip
     else:
         numbers = np.flatnonzero(chosen)
         protocols.refuse_unless_measurable(material.subject_of[numbers])
-        among = all_pairs(
-            material.references[numbers],
-            material.probes[numbers],
-            material.subject_of[numbers],
-            mapper=mapper,
-        )
-        scores = among.renumbered(numbers, material.subject_of)
+        scores = material.templates.everybody(numbers, material.subject_of, mapper)
     if len(scores.genuine) == 0 or scores.impostor == 0:
         kind = "genuine" if len(scores.genuine) == 0 else "impostor"
         raise InputError(f"The {protocol} protocol leaves no {kind} comparison on these pictures.")
@@ -195,7 +197,7 @@ def _results(
         **figures.figures(scores, max_genuine=options.max_genuine),
     }  # fmt: skip
     if pairs is not None and pairs.fold is not None:
-        results["accuracy_10fold"] = _accuracy(material, pairs)
+        results["accuracy_10fold"] = _accuracy(material, pairs, mapper)
         results["pairs_without_template"] = len(pairs.same) - len(pairs.only(material.usable).same)
     threshold, at = _reference_threshold(scores)
     results["reference_point"] = {"fmr": at, "threshold": threshold}
@@ -217,11 +219,11 @@ def _results(
     return results
 
 
-def _accuracy(material: Material, pairs: protocols.Pairs) -> Results:
+def _accuracy(material: Material, pairs: protocols.Pairs, mapper: Mapper) -> Results:
     kept = pairs.only(material.usable)
     if kept.fold is None or len(np.unique(kept.fold)) < 2:
         return {"value": None, "reason": "fewer than two folds have usable pairs"}
-    values = score_pairs(material.references, material.probes, kept.index)
+    values = material.templates.pairs(kept.index, mapper)
     outcome = metrics.accuracy_over_folds(values, kept.same, kept.fold)
     return {"value": outcome.mean, "standard_error": outcome.standard_error, "folds": list(outcome.folds),
             "thresholds": list(outcome.thresholds)}  # fmt: skip
