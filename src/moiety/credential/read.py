@@ -97,9 +97,8 @@ def in_picture(rgb: NDArray[np.uint8]) -> str:
 
 
 def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Rec. 601 luma in integers."""
-    wide = rgb.astype(np.uint16)
-    return ((77 * wide[:, :, 0] + 150 * wide[:, :, 1] + 29 * wide[:, :, 2]) >> 8).astype(np.uint8)
+    """Rec. 601 luma."""
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
 
 
 def _views(grey: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
