@@ -209,9 +209,9 @@ def _minutiae(
 
 def _skip_extended(data: bytes, at: int, last: bool, quirks: set[str]) -> int:
     """Where the next view begins, after the extended data areas (7.5), each with its own length."""
-    if last and not data[at : at + _EXTENDED.size].strip(b"\x00") and len(data) < at + _EXTENDED.size:
+    if last and len(data) == at:
         quirks.add("no-extended-length")
-        return len(data)
+        return at
     if len(data) < at + _EXTENDED.size:
         raise _refused("it ends before its extended data do")
     end = at + _EXTENDED.size + int(_EXTENDED.unpack_from(data, at)[0])

@@ -17,9 +17,9 @@ from moiety.errors import UsageError
 from moiety.findings import Finding
 from moiety.finger import parameters as p
 from moiety.finger.minutiae import MODEL, find_each
-from moiety.finger.quality import VERIFY, FingerGate, FingerQuality, assess, findings_of
+from moiety.finger.quality import VERIFY, FingerGate, FingerQuality, assess, findings_of, ridge_findings
 from moiety.finger.ridges import RidgeMap, resample, ridge_map
-from moiety.finger.template import FingerTemplate, Kind, Minutiae
+from moiety.finger.template import FingerTemplate, Kind, Minutiae, no_minutiae
 from moiety.image import Image, load
 
 Explain = Callable[[str, object], None]
@@ -96,9 +96,9 @@ def extract_each(
     normal = [_normalised(one) for one in prints]
     # 2. Where the ridges are, and how far apart.
     ridges = [ridge_map(grey) for grey, _ in normal]
-    # 3. The minutiae of the part that shows ridges.
+    # 3. The minutiae of the part that shows ridges, where these can be a finger's.
     cropped = [_cropped(grey, one) for (grey, _), one in zip(normal, ridges, strict=True)]
-    found = find_each(cropped)
+    found = _minutiae(cropped, ridges, gate)
     # 4. Quality, gate, template.
     rows = zip(prints, normal, ridges, found, strict=True)
     outcomes = [_outcome(one, how, map_, minutiae, gate) for one, (_, how), map_, minutiae in rows]
@@ -124,6 +124,12 @@ def _normalised(one: Print) -> tuple[NDArray[np.uint8], Resolution]:
     if period == 0 or p.ADULT_PERIOD_LEAST <= period <= p.ADULT_PERIOD_MOST:
         return grey, "measured"
     return resample(grey, p.RIDGE_PERIOD / period), "measured"
+
+
+def _minutiae(pictures: list[NDArray[np.uint8]], ridges: list[RidgeMap], gate: FingerGate) -> list[Minutiae]:
+    worth = [not ridge_findings(one.period, gate) for one in ridges]
+    found = iter(find_each([one for one, is_worth in zip(pictures, worth, strict=True) if is_worth]))
+    return [next(found) if is_worth else no_minutiae() for is_worth in worth]
 
 
 def _cropped(grey: NDArray[np.uint8], ridges: RidgeMap) -> NDArray[np.uint8]:

@@ -85,22 +85,37 @@ def assess(
     )
 
 
+def ridge_findings(period: float, gate: FingerGate) -> tuple[Finding, ...]:
+    """What `gate` finds wanting in the ridges alone, `period` pixels apart at 500 ppi; 0 if none.
+
+    Codes: no-print, wrong-resolution. With either, nothing else about the print means anything.
+    """
+    if period == 0:
+        return (Finding("no-print", _NO_PRINT),)
+    least, most = gate.ridge_period_least, gate.ridge_period_most
+    if least is not None and _below(period, least):
+        text = _RESOLUTION.format(period, "no less than", least)
+        return (Finding("wrong-resolution", text, period, least),)
+    if most is not None and _above(period, most):
+        text = _RESOLUTION.format(period, "no more than", most)
+        return (Finding("wrong-resolution", text, period, most),)
+    return ()
+
+
 def findings_of(quality: FingerQuality, gate: FingerGate) -> tuple[Finding, ...]:
     """What `gate` finds wanting in `quality`, the gravest first.
 
-    Codes: no-print, no-minutiae, wrong-resolution, print-too-small, too-few-minutiae, unclear-print.
+    Codes: those of `ridge_findings`, no-minutiae, print-too-small, too-few-minutiae, unclear-print.
     """
-    if quality.ridge_period == 0:
-        return (Finding("no-print", _NO_PRINT),)
-    found = [
+    grave = ridge_findings(quality.ridge_period, gate)
+    if grave:
+        return grave
+    found = tuple(
         Finding(code, text.format(measured, limit), measured, limit)
-        for code, measure, limits, worse, text in _CHECKS
-        if (limit := getattr(gate, limits)) is not None
-        and worse(measured := getattr(quality, measure), limit)
-    ]
-    if quality.minutiae == 0:
-        found.insert(0, Finding("no-minutiae", "The print shows no minutiae: use another finger.", 0, 1))
-    return tuple(found)
+        for code, name, worse, text in _CHECKS
+        if (limit := getattr(gate, name)) is not None and worse(measured := getattr(quality, name), limit)
+    )
+    return found if quality.minutiae else (Finding("no-minutiae", _NO_MINUTIAE, 0, 1), *found)
 
 
 def _below(measured: float, limit: float) -> bool:
@@ -111,28 +126,15 @@ def _above(measured: float, limit: float) -> bool:
     return not measured <= limit
 
 
-_Check = tuple[str, str, str, Callable[[float, float], bool], str]
+_NO_MINUTIAE: Final = "The print shows no minutiae: press the middle of the pad down, or use another finger."
 _RESOLUTION: Final = (
     "State the scan's true pixels per inch: at the stated ones, ridges lie {0:.1f} px apart at 500 ppi, and "
+    "{1} {2:.1f} is possible."
 )
+_Check = tuple[str, str, Callable[[float, float], bool], str]
 _CHECKS: Final[tuple[_Check, ...]] = (
     (
-        "wrong-resolution",
-        "ridge_period",
-        "ridge_period_least",
-        _below,
-        _RESOLUTION + "no less than {1:.1f} is possible.",
-    ),
-    (
-        "wrong-resolution",
-        "ridge_period",
-        "ridge_period_most",
-        _above,
-        _RESOLUTION + "no more than {1:.1f} is possible.",
-    ),
-    (
         "print-too-small",
-        "area",
         "area",
         _below,
         "Press the whole pad down: ridges show on {0:.0f} mm2, {1:.0f} are needed.",
@@ -140,13 +142,11 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     (
         "too-few-minutiae",
         "minutiae",
-        "minutiae",
         _below,
         "The print shows {0:.0f} minutiae, {1:.0f} are needed: press the middle of the pad down.",
     ),
     (
         "unclear-print",
-        "certainty",
         "certainty",
         _below,
         "Clean and dry the finger, or moisten a dry one: the print is {0:.2f} certain, {1:.2f} is needed.",

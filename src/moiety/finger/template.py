@@ -50,6 +50,12 @@ class Minutiae:
         )
 
 
+def no_minutiae() -> Minutiae:
+    """A print without any."""
+    none = np.zeros(0, np.float64)
+    return Minutiae(none, none, none, np.zeros(0, np.bool_), none)
+
+
 class FingerTemplate:
     """An opaque finger template (ISO/IEC 2382-37: biometric template).
 
