@@ -98,7 +98,7 @@ def in_picture(rgb: NDArray[np.uint8]) -> str:
 
 def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Rec. 601 luma."""
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _views(grey: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
