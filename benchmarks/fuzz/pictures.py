@@ -1,7 +1,7 @@
 """The door through which pictures come in: whatever the bytes, a picture within its limits or a refusal.
 
-The pixel limit is lowered for the search: memory and time grow with the pixels that a header states, by design,
-and the real limit has tests of its own (tests/test_image.py). All else is as in use.
+The pixel limit is lowered for the search: memory and time grow with the pixels that a header states, and
+the real limit has tests of its own (tests/test_image.py). All else is as in use.
 """
 
 from __future__ import annotations
