@@ -18,7 +18,7 @@ from moiety.errors import InputError, UsageError
 from . import groups
 from .cache import TemplateCache
 from .captures import named, read_captures
-from .comparisons import all_pairs, cross
+from .comparisons import all_pairs, cross, genuine_pairs
 from .engines import Engine, pack_faces
 from .executors import Mapper, executor
 from .extraction import Progress, extract_all
@@ -219,7 +219,9 @@ def several_pictures(
 ) -> Scores:
     """References of `count` pictures of each person who has them, against every other picture.
 
-    Which pictures make the reference is drawn once with a fixed seed.
+    Which pictures make the reference is drawn once with a fixed seed. Where too few people have a picture
+    left to compare theirs with, the genuine comparisons are those of single pictures: they score lower, so
+    the likelihood ratios err to the careful side.
     """
     random = np.random.default_rng(REFERENCE_SEED)
     subjects: list[int] = []
@@ -233,11 +235,17 @@ def several_pictures(
         pairs.extend([len(members), int(probe)] for probe in own if probe not in chosen)
         subjects.append(int(subject))
         members.append([material.outcomes[int(i)].reference for i in chosen])
-    return cross(
+    scores = cross(
         pack_faces(engine.model, members), np.array(subjects, np.int64),
         _vectors(material).probes, material.subject_of,
         np.array(pairs, np.int64).reshape(-1, 2), mapper=mapper, limit=limit,
     )  # fmt: skip
+    if len(np.unique(scores.genuine_subjects)) >= FEWEST_REFERENCES:
+        return scores
+    single = genuine_pairs(material.subject_of)
+    values = _vectors(material).pairs(single)
+    up = np.argsort(values, kind="stable")
+    return replace(scores, genuine=values[up], genuine_pairs=single[up] + len(members))
 
 
 def among_alike(source: Source, material: Material, scores: Scores) -> Scores:

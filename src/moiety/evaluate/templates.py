@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .comparisons import Vectors, all_pairs, genuine_pairs, score_pairs
-from .executors import Mapper
+from .executors import Mapper, here
 from .scores import Floats, Ints, Scores, from_lists
 
 BATCH = 256
@@ -36,7 +36,7 @@ class VectorTemplates:
     references: Vectors
     probes: Vectors
 
-    def pairs(self, index: Ints, mapper: Mapper) -> Floats:
+    def pairs(self, index: Ints, mapper: Mapper = here) -> Floats:
         """See `Templates`. Vectors need no help: listed pairs are few."""
         del mapper
         return score_pairs(self.references, self.probes, index)
