@@ -81,11 +81,8 @@ def templates_of(reading: HandReading, rightly: set[str], count: dict[str, int])
     found = {}
     count["judged"] += len(rightly)
     good = [f for f in reading.usable if f.position.label in rightly]
-    prints = [
-        Print(f.flat.grey, 500.0, int(f.position), "contactless", f.flat.flipped)
-        for f in good
-        if f.flat is not None
-    ]
+    # Without positions: the matcher refuses templates of different fingers, and impostors are wanted.
+    prints = [Print(f.flat.grey, 500.0, 0, "contactless", f.flat.flipped) for f in good if f.flat is not None]
     for finger, outcome in zip(good, extract_each(prints), strict=True):
         if outcome.template is not None:
             found[finger.position.label] = outcome.template

@@ -90,9 +90,12 @@ def _one_hand(group: tuple[Candidate, ...]) -> bool:
     """Whether breadths agree, and colours do but for at most one finger of three or more (a plaster, glare)."""
     colours = np.array([c.colour for c in group])
     gaps = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
-    odd = int((gaps > p.MAX_COLOUR_GAP).sum())
+    odd = [c.finger for c, gap in zip(group, gaps, strict=True) if gap > p.MAX_COLOUR_GAP]
     breadths = [c.finger.breadth for c in group if not c.finger.cut]
-    return odd <= int(len(group) > 2) and max(breadths) < p.BREADTH_RATIO * min(breadths)
+    if len(odd) > int(len(group) > 2) or max(breadths) >= p.BREADTH_RATIO * min(breadths):
+        return False
+    middle = float(np.median(breadths))
+    return all(f.length > p.ODD_LENGTH * f.breadth and f.breadth > middle / p.ODD_RATIO for f in odd)
 
 
 def _alike(one: Candidate, two: Candidate) -> bool:
@@ -148,8 +151,7 @@ def _surplus(chosen: tuple[Candidate, ...], usable: list[Candidate], expected: t
         beside += int(min(gaps) < 3.2 * breadth)
     thumbs = 0 if "thumb" in expected else 1
     second_hand = len(like) - thumbs >= 3
-    missing_neighbour = beside > 0 and len([name for name in expected if name != "thumb"]) < 4
-    return len(like) if second_hand else (beside if missing_neighbour else 0)
+    return len(like) if second_hand else beside
 
 
 def _best_set(

@@ -85,7 +85,7 @@ PERIOD_RANGE: Final = (3.5, 18.0)
 MIN_PERIOD: Final = 6.0
 """Ridge period in the photograph, pixels; below it defocus and noise of ordinary phones wipe ridges out."""
 
-MIN_RIDGE_SHARE: Final = 0.45
+MIN_RIDGE_SHARE: Final = 0.6
 """Least share of the pad in which a ridge pattern stands out."""
 
 RIDGE_CONTRAST: Final = 3.0
@@ -137,6 +137,11 @@ SCALE_RANGE: Final = (0.7, 1.4)
 
 MAX_COLOUR_GAP: Final = 26.0
 """Distance in CIELAB (8-bit units, lightness halved) between fingers of one hand (our measurement)."""
+
+ODD_LENGTH: Final = 2.2
+ODD_RATIO: Final = 1.3
+"""One finger may differ in colour (a plaster) if it is as long and as broad as a finger: in breadths, and as a
+factor of the others' breadth."""
 
 MAX_AXIS_SPREAD: Final = 34.0
 """Degrees between a finger (not the thumb) and the mean of its hand."""
