@@ -3,10 +3,10 @@
     python -m benchmarks.finger_tuning --keep DIR [NAME=VALUE ...]
 
 Needs the templates that `benchmarks.fingers --keep DIR` stored for FVC2002 DB1 and UPEK. Each template is
-bent by three bumps of 0.5 mm and a slight shear, loses some minutiae and one side, and gains three false ones.
-Printed: per set, the percentages of genuine pairs below the scores that stand for FMR 1e-3, 1e-4 and 1e-5 by
-an exponential fit to the upper tenth of 1,200 impostor scores; and their sum, the last at half weight: less is
-better.
+bent by three bumps of 0.5 mm and a slight shear, loses some minutiae and one side, and gains three false
+ones. Printed: per set, the percentages of genuine pairs below the scores that stand for FMR 1e-3, 1e-4 and
+1e-5 by an exponential fit to the upper tenth of 1,200 impostor scores; and their sum, the last at half
+weight: less is better.
 """
 
 from __future__ import annotations
