@@ -2,8 +2,8 @@
 
     python tests/bad_inputs/generate_pictures.py
 
-`pictures/index.json` says for each which error of `moiety.errors` it must raise, and why; both commands that take
-a face exit with 4 on every one. All are made here, of no one's face.
+`pictures/index.json` says for each which error of `moiety.errors` it must raise, and why; both commands that
+take a face exit with 4 on every one. All are made here, of no one's face.
 """
 
 from __future__ import annotations
