@@ -138,7 +138,7 @@ def fit_table(
         "measured_to": lowest_supported_fmr(largest.scores.subject_pairs),
         "tail": {"kind": "log-linear", "slope": round(lender.slope, 6)},
         "points": [
-            [round(float(a), 6), round(float(f), 6), round(float(r), 6)]
+            [round(float(a), 8), round(float(f), 6), round(float(r), 6)]
             for a, f, r in zip(at[used], envelope[used], llr[used], strict=True)
         ],
         "sets": [_description(each, curve) for each, curve in zip(sets, curves, strict=True)],
@@ -188,7 +188,7 @@ def _segments(
     for score, which, column in zip(at, binding, used, strict=True):
         row = {"set": sets[int(which)].name, "measured": bool(curves[int(which)].measured[column])}
         if not rows or {**rows[-1], **row} != rows[-1]:
-            rows.append({"from": round(float(score), 6), **row})
+            rows.append({"from": round(float(score), 8), **row})
     return rows
 
 

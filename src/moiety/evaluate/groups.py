@@ -13,7 +13,7 @@ from moiety.errors import InputError
 
 from .captures import named, read_table
 from .intervals import wilson
-from .parameters import SMALLEST_GROUP
+from .parameters import FEWEST_BEHIND, SMALLEST_GROUP
 from .scores import Scores
 
 NOT_STATED = "not stated"
@@ -91,22 +91,37 @@ def _row(
         return {**row, "reason": f"fewer than {SMALLEST_GROUP} subjects: nothing can be said"}
     genuine = member[scores.genuine_subjects]
     if np.any(genuine):
-        failed = genuine & (scores.genuine < threshold)
-        row["genuine"] = int(np.count_nonzero(genuine))
-        row["fnmr"] = _rate(int(np.count_nonzero(failed)), row["genuine"],
-                            len(np.unique(scores.genuine_subjects[genuine])))  # fmt: skip
+        own = scores.genuine_subjects[genuine]
+        failed = scores.genuine[genuine] < threshold
+        row["genuine"] = len(own)
+        row["fnmr"] = _rate(int(np.count_nonzero(failed)), len(own), len(np.unique(own)))
+        row["fnmr"]["behind"] = len(np.unique(own[failed]))
     comparisons = round(scores.pairs_weight(member.astype(np.float64)))
     if comparisons and threshold >= scores.complete_from:
-        passed = (scores.tail >= threshold) & member[scores.tail_subjects].all(axis=1)
-        pairs = scores.tail_subjects[passed]
         row["impostor"] = comparisons
-        row["subject_pairs"] = people * (people - 1) // 2
-        row["fmr"] = _rate(int(np.count_nonzero(passed)), comparisons, row["subject_pairs"])
-        row["fmr"]["subject_pairs"] = len(np.unique(np.sort(pairs, axis=1), axis=0)) if len(pairs) else 0
+        row["subject_pairs"], row["fmr"] = _within(scores, threshold, member, comparisons, people)
     if refused is not None:
-        own = member[scores.subject_of]
-        row["refused"] = _rate(int(np.count_nonzero(refused & own)), int(np.count_nonzero(own)), people)
+        own = scores.subject_of[member[scores.subject_of]]
+        turned = scores.subject_of[refused & member[scores.subject_of]]
+        row["refused"] = _rate(len(turned), len(own), people)
+        row["refused"]["behind"] = len(np.unique(turned))
     return row
+
+
+def _within(
+    scores: Scores, threshold: float, member: NDArray[np.bool_], comparisons: int, people: int
+) -> tuple[int, dict[str, Any]]:
+    """Pairs of people of one group, and their false matches. With listed pairs only those that are listed."""
+    inside = member[scores.tail_subjects].all(axis=1)
+    whole = len(scores.tail) == scores.impostor
+    pairs = _distinct(scores.tail_subjects[inside]) if whole else people * (people - 1) // 2
+    passed = inside & (scores.tail >= threshold)
+    rate = _rate(int(np.count_nonzero(passed)), comparisons, pairs)
+    return pairs, {**rate, "behind": _distinct(scores.tail_subjects[passed])}
+
+
+def _distinct(pairs: NDArray[np.int64]) -> int:
+    return len(np.unique(np.sort(pairs, axis=1), axis=0)) if len(pairs) else 0
 
 
 def _rate(errors: int, trials: int, independent: int) -> dict[str, Any]:
@@ -115,7 +130,14 @@ def _rate(errors: int, trials: int, independent: int) -> dict[str, Any]:
 
 
 def unlike(rows: Sequence[dict[str, Any]], rate: str) -> list[str]:
-    """The groups whose interval for `rate` lies wholly above another's: differences that the data show."""
+    """The groups whose interval for `rate` lies wholly above another's: differences that the data show.
+
+    A group whose errors come from fewer than `FEWEST_BEHIND` people or pairs of people is never among them.
+    """
     stated = [row for row in rows if rate in row]
-    return [row["group"] for row in stated
-            if any(row[rate]["low"] > other[rate]["high"] for other in stated)]  # fmt: skip
+    return [
+        row["group"]
+        for row in stated
+        if row[rate]["behind"] >= FEWEST_BEHIND
+        and any(row[rate]["low"] > other[rate]["high"] for other in stated)
+    ]

@@ -51,6 +51,10 @@ DRAWS: Final = 20
 SMALLEST_GROUP: Final = 5
 """A group of fewer subjects is counted but never spoken of: nothing can be said, and it could identify."""
 
+FEWEST_BEHIND: Final = 3
+"""A group is said to fare worse only if its errors come from so many people, or pairs of people: one pair of
+look-alikes among ten says nothing of a group."""
+
 GROUP_FMR: Final = 1e-3
 """The FMR over everybody whose threshold the groups are compared at, where the data support it."""
 
@@ -63,8 +67,9 @@ AUDIT_LABELS_MAX: Final = 20
 DET_STEPS_PER_DECADE: Final = 12
 """Points of the DET plot in each decade of FMR."""
 
-TABLE_STEP: Final = 0.005
-"""Spacing of a calibration table's scores. The steepest measured tail falls by 0.1 decades over it."""
+TABLE_STEP: Final = 1 / 256
+"""Spacing of a calibration table's scores: whole histogram bins, so that counts at its points are exact. The
+steepest measured tail falls by 0.08 decades over it."""
 
 TAIL_FIT_DECADES: Final = 1.0
 """The tail's slope is fitted over the last measured decade of FMR: shorter is noise, longer is the body."""
