@@ -11,10 +11,12 @@ from moiety.credential.claims import Profile
 from moiety.credential.code import Credential
 from moiety.credential.contents import Contents, SealedTemplate
 from moiety.credential.home import Issuer
+from moiety.credential.trust_parameters import ISSUE_DAYS
 from moiety.decision import parameters
 from moiety.decision.calibration import Tables
 from moiety.errors import ConsentError, PicturesDisagree, QualityRefused, UsageError
 from moiety.face import compare, gate, pipeline
+from moiety.face.embed import MODEL
 from moiety.face.template import FaceTemplate
 from moiety.image import Source, load
 
@@ -30,6 +32,8 @@ def enrol(
     pin: str | None = None,
     single: bool = False,
     valid_days: int | None = None,
+    model: str = MODEL,
+    tables: Tables | None = None,
     now: int | None = None,
 ) -> Credential:
     """Enrol one person who is present and agrees, and return the credential that they take away.
@@ -41,7 +45,9 @@ def enrol(
         profile: "card" or "paper" (sealed to the verifier group), or "open" (readable by anyone).
         pin: a PIN that the holder chooses, asked for at every verification.
         single: take one picture; the number of pictures is recorded in the credential, and calibrated for.
-        valid_days: days that the credential is valid; at most the consent's own period, which is the default.
+        valid_days: days that the credential is valid; by default a year, and never beyond the consent.
+        model: the face embedder; verifiers must use the same.
+        tables: calibration tables for the self-check; by default those that this version ships.
         now: UTC seconds, for tests.
 
     Raises:
@@ -59,11 +65,11 @@ def enrol(
     # 2. As many pictures as the ceremony asks for.
     pictures = _pictures(face, single=single)
     # 3. Each passes the enrolment gate: a poor reference lets strangers in.
-    samples = [_fit(picture, number) for number, picture in enumerate(pictures, 1)]
+    samples = [_fit(picture, number, model) for number, picture in enumerate(pictures, 1)]
     # 4. Each matches the others: mixed people and failed captures stop here.
-    _self_check(samples)
+    _self_check(samples, Tables.shipped() if tables is None else tables, model)
     # 5. One template, sealed and signed; the pictures and the template go no further.
-    sealed = _sealed(pipeline.template(samples))
+    sealed = _sealed(pipeline.template(samples, model=model))
     return issuer.issue(
         Contents((sealed,), consent.commitment()),
         profile=profile,
@@ -88,18 +94,18 @@ def _pictures(face: Source | Sequence[Source], *, single: bool) -> list[Source]:
     return pictures
 
 
-def _fit(picture: Source, number: int) -> pipeline.Sample:
-    sample = pipeline.reference(load(picture), gate.ENROL)
+def _fit(picture: Source, number: int, model: str) -> pipeline.Sample:
+    sample = pipeline.reference(load(picture), gate.ENROL, model=model)
     if sample.findings:
         told = " ".join(one.text for one in sample.findings)
         raise QualityRefused(f"Picture {number}: {told}", remedy="Take this picture again.")
     return sample
 
 
-def _self_check(samples: Sequence[pipeline.Sample]) -> None:
-    templates = [pipeline.template([one]) for one in samples]
+def _self_check(samples: Sequence[pipeline.Sample], tables: Tables, model: str) -> None:
+    templates = [pipeline.template([one], model=model) for one in samples]
     for (i, one), (j, other) in combinations(enumerate(templates, 1), 2):
-        table = Tables.shipped().find("face", one.model, 1)
+        table = tables.find("face", model, 1)
         if table.fmr(compare.score(one, other)).value > parameters.SELF_CHECK_FMR:
             raise PicturesDisagree(f"Pictures {i} and {j} do not match each other.")
 
@@ -113,4 +119,4 @@ def _days(consent: Consent, asked: int | None, now: int | None) -> int:
     left = consent.days_left(now=now)
     if asked is not None and asked > left:
         raise ConsentError(f"The consent covers {left} more days; {asked} were asked for.")
-    return left if asked is None else asked
+    return min(left, ISSUE_DAYS) if asked is None else asked

@@ -22,6 +22,7 @@ from moiety.decision.judge import calibrate, judge
 from moiety.decision.policy import Policy
 from moiety.errors import TemplateMismatch
 from moiety.face import compare, gate, pipeline
+from moiety.face.embed import MODEL
 from moiety.face.quality import measures
 from moiety.face.template import FaceTemplate
 from moiety.image import Source, load
@@ -35,6 +36,7 @@ def verify(
     policy: Policy | None = None,
     pin: str | None = None,
     tables: Tables | None = None,
+    model: str = MODEL,
     now: int | None = None,
     explain: pipeline.Explain | None = None,
 ) -> Decision:
@@ -48,6 +50,7 @@ def verify(
         policy: what to ask for; by default FMR 1e-4 with liveness.
         pin: the holder's PIN, where the credential has one.
         tables: calibration tables; by default those that this version ships.
+        model: the face embedder; a credential made with another is refused.
         now: UTC seconds, for tests.
         explain: receives every intermediate, for demonstration on one's own pictures.
 
@@ -65,7 +68,7 @@ def verify(
     # 2. Signature, validity, status, trust; nothing is opened yet.
     checked = check(code, trust, now=now, max_status_age=asked.max_status_age_s)
     # 3. The capture: one face, fit to be compared.
-    probe = pipeline.probe(load(face), gate.VERIFY, explain=explain)
+    probe = pipeline.probe(load(face), gate.VERIFY, model=model, explain=explain)
     # 4. Liveness, then quality: without them nothing is compared, so nothing can be learned.
     liveness = Liveness.NONE
     hindrance = _hindrance(probe, liveness, asked)

@@ -9,9 +9,14 @@ from typing import Final
 from moiety.cli.output import Output
 from moiety.cli.pin import read_pin
 from moiety.consent import Consent
+from moiety.credential.code import Credential
 from moiety.credential.home import Issuer
+from moiety.decision.calibration import Tables
 from moiety.enrol import enrol
 from moiety.errors import UsageError
+from moiety.face.embed import MODEL
+from moiety.files import write_atomically
+from moiety.models import register_home
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
 
@@ -26,14 +31,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="code.png, .svg, .pdf (card) or .txt")
     parser.add_argument("--profile", choices=["card", "paper", "open"], default="card")
     parser.add_argument("--pin-file", metavar="F", help="file whose first line is the holder's PIN")
-    parser.add_argument("--days", type=int, help="days of validity (default: as long as the consent)")
+    parser.add_argument(
+        "--days", type=int, help="days of validity (default: 365, and never beyond the consent)"
+    )
     parser.add_argument("--single", action="store_true", help="enrol from one picture, and record that")
+    parser.add_argument("--model", default=MODEL, metavar="ID", help="a face model of the operator's")
+    parser.add_argument(
+        "--sheet", action="store_true", help="an A4 sheet (PDF) with a ruler to check the scale"
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety enrol`."""
     if Path(args.out).suffix.lower() not in _SUFFIXES:
         raise UsageError("The code's file name must end in .png, .svg, .pdf or .txt.")
+    if args.sheet and Path(args.out).suffix.lower() != ".pdf":
+        raise UsageError("A sheet is a PDF: give --out a name that ends in .pdf.")
+    register_home(args.home)
     consent = Consent.read(args.consent)
     issuer = Issuer.open(args.home)
     with out.working("Looking at the pictures, sealing and signing"):
@@ -45,8 +59,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
             pin=None if args.pin_file is None else read_pin(args.pin_file),
             single=args.single,
             valid_days=args.days,
+            model=args.model,
+            tables=Tables.of_home(args.home),
         )
-        credential.save(args.out)
+        _save(credential, args.out, sheet=args.sheet)
     out.say(f"Enrolled. The code is in {args.out}.", "good")
     count = len(args.face)
     out.say(
@@ -56,3 +72,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.say("This code is not sealed: whoever scans it can read the template.", "warn")
     out.say(f"Try it: moiety verify {args.out} --home {args.home} --face PICTURE --liveness none", "dim")
     return 0
+
+
+def _save(credential: Credential, path: str, *, sheet: bool) -> None:
+    if not sheet:
+        credential.save(path)
+        return
+    from moiety.credential import card  # the drawing library is loaded where something is drawn
+
+    write_atomically(path, card.sheet([credential]))

@@ -7,17 +7,20 @@ from dataclasses import asdict
 
 from moiety.cli.output import Output
 from moiety.errors import ModelError
-from moiety.models import entries, weights
+from moiety.models import entries, register_home, weights
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety models`."""
     parser.add_argument("action", choices=["list", "check"])
+    parser.add_argument("--home", metavar="DIR", help="a home with models of its own")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety models`."""
+    if args.home is not None:
+        register_home(args.home)
     if args.action == "check":
         return _check(out)
     if args.json:

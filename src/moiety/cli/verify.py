@@ -13,6 +13,8 @@ from moiety.decision.calibration import Tables
 from moiety.decision.decision import Decision, Outcome
 from moiety.decision.policy import Policy
 from moiety.decision.policy_file import home_policy
+from moiety.face.embed import MODEL
+from moiety.models import register_home
 from moiety.verify import verify
 
 EXIT: Final = {Outcome.ACCEPT: 0, Outcome.REJECT: 1, Outcome.INCONCLUSIVE: 2}
@@ -40,12 +42,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=["required", "none"],
         help="'none' accepts a picture from a file, which shows no liveness; the decision repeats it",
     )
+    parser.add_argument("--model", default=MODEL, metavar="ID", help="a face model of the operator's")
     parser.add_argument("--json", action="store_true", help="print the decision as JSON")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety verify`."""
     policy = _policy(args)
+    register_home(args.home)
     with out.working("Reading the code, comparing"):
         decision = verify(
             credential=Credential.read(args.code),
@@ -54,6 +58,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             policy=policy,
             pin=None if args.pin_file is None else read_pin(args.pin_file),
             tables=Tables.of_home(args.home),
+            model=args.model,
         )
     if args.json:
         out.json(decision.to_json())

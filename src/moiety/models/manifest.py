@@ -105,6 +105,16 @@ def register(manifest: str | Path) -> tuple[ModelEntry, ...]:
     return added
 
 
+def register_home(home: str | Path) -> tuple[ModelEntry, ...]:
+    """Register the operator's models of a home, from its `models/manifest.json`; nothing where there is none.
+
+    Raises:
+        DocumentUnreadable, ModelError: as `register`.
+    """
+    manifest = Path(home) / "models" / "manifest.json"
+    return register(manifest) if manifest.exists() else ()
+
+
 def _parse(data: bytes, *, directory: str) -> tuple[ModelEntry, ...]:
     try:
         document = json.loads(data)
