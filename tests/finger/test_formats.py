@@ -100,6 +100,8 @@ def edited(data: bytes, at: int, new: bytes) -> bytes:
         (edited(BY_HAND, 23, b"\x07"), "reserved-bits"),
         (edited(BY_HAND, 30, b"\xc0"), "reserved-bits"),
         (edited(BY_HAND, 14, b"\0\x64"), "outside-image"),
+        (edited(BY_HAND, 18, bytes(4)), "no-resolution"),
+        (edited(BY_HAND[:22] + b"\0" + BY_HAND[25:-2], 18, bytes(4)), "no-view-count"),
     ],
 )
 def test_quirks_are_tolerated_by_name(data: bytes, quirk: str) -> None:

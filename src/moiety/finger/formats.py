@@ -23,6 +23,7 @@ _VERSION: Final = b" 20\x00"
 _HEADER: Final = struct.Struct(">4s4sIHHHHHBB")  # 7.3, table 1
 _VIEW: Final = struct.Struct(">BBBB")  # 7.4.1
 _MINUTIA_BYTES: Final = 6  # 7.4.2
+_VIEW_COUNT_BYTES: Final = 2  # number of views and a reserved byte, at the header's end
 _EXTENDED: Final = struct.Struct(">H")  # 7.5.1
 _AREA: Final = struct.Struct(">HH")
 _ANGLE: Final = 2 * np.pi / 256  # 7.4.2.4: units of 1.40625 degrees, anticlockwise
@@ -41,8 +42,12 @@ QUIRKS: Final = {
     "quality-over-100": "a quality is over 100; the whole view's qualities were taken as not reported",
     "reserved-bits": "bits that the standard reserves are set",
     "outside-image": "minutiae lie outside the stated image",
+    "no-resolution": "the resolution is given as 0; 197 pixels a centimetre were assumed",
+    "no-view-count": "the header lacks its last two bytes, number of views and reserved; there is one view",
 }
-"""What other writers do that the standard does not allow, and that cannot change what is read."""
+"""What other writers do that the standard does not allow, and that leaves no doubt about what is meant.
+
+nbis-py 0.1.3 does the last two, and leaves the length of the extended data out."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -114,7 +119,7 @@ def read(data: bytes, *, model: str) -> FingerRecord:
     """
     quirks: set[str] = set()
     width, height, scale, count = _read_header(data, quirks)
-    at = _HEADER.size
+    at = _HEADER.size - (_VIEW_COUNT_BYTES if "no-view-count" in quirks else 0)
     templates = []
     for index in range(count):
         minutiae, facts, at = _read_view(data, at, scale, (width, height), index == count - 1, quirks)
@@ -156,10 +161,20 @@ def _read_header(data: bytes, quirks: set[str]) -> tuple[int, int, tuple[float, 
         quirks.add("length-field")
     if reserved:
         quirks.add("reserved-bits")
+    if across == down == 0:
+        quirks.add("no-resolution")
+        across = down = WRITTEN_PIXELS_PER_CM
     if not (39 <= across <= 800 and 39 <= down <= 800):  # 99 to 2,032 pixels an inch
         raise _refused("its resolution is impossible")
     if count == 0:
-        raise _refused("it holds no view")
+        short = _HEADER.size - _VIEW_COUNT_BYTES
+        if (
+            len(data) < short + _VIEW.size
+            or len(data) != short + _VIEW.size + data[short + 3] * _MINUTIA_BYTES
+        ):
+            raise _refused("it holds no view")
+        quirks.add("no-view-count")
+        count = 1
     return width, height, (10.0 / across, 10.0 / down), count
 
 
