@@ -77,7 +77,7 @@ def verify(
     # 5. The key that opens the template is touched last.
     reference = _reference(open_contents(checked, trust, pin))
     # 6. Compare, calibrate, judge; the templates end with this call.
-    score = compare.score(reference, pipeline.template([probe]))
+    score = compare.score(reference, pipeline.template([probe], model=model))
     known = Tables.shipped() if tables is None else tables
     done = calibrate(score, known, modality="face", model=reference.model, samples=reference.samples)
     outcome, reasons = judge([done], liveness, asked)

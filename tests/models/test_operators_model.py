@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from moiety.decision.calibration import SCHEMA
 from moiety.errors import ModelError, TemplateMismatch
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import embed
@@ -127,3 +129,70 @@ def test_a_network_for_something_else_is_refused(tiny: Callable[..., str], face:
     model = tiny("tiny-e", role="presentation-attack")
     with pytest.raises(ModelError, match="no face embedder"):
         pipeline.probe(face("lisa/1"), gate.VERIFY, model=model)
+
+
+def test_through_both_commands(
+    tiny: Callable[..., str], tmp_path: Path, stage: Any, moiety: Callable[..., Any]
+) -> None:
+    """The model and its calibration lie in the home; a verifier that uses another model refuses the code."""
+    model = tiny("tiny-f")
+    for folder in ("models", "calibration"):
+        (stage.home / folder).mkdir()
+    (stage.home / "models" / f"{model}.onnx").write_bytes((tmp_path / f"{model}.onnx").read_bytes())
+    (stage.home / "models" / "manifest.json").write_bytes((tmp_path / f"{model}.json").read_bytes())
+    table = {
+        "schema": SCHEMA,
+        "name": "tiny-f-1",
+        "modality": "face",
+        "model": model,
+        "samples": 1,
+        "fitted_on": "nothing: this test",
+        "measured_to": 1e-6,
+        "counts": {},
+        "points": [[-1, 0, -9], [0, -0.1, 0], [0.3, -6, 9]],
+    }
+    (stage.home / "calibration" / "tiny.json").write_text(json.dumps(table))
+    code = stage.folder / "tiny.png"
+    enrol = ["--consent", stage.folder / "consent.json", "--out", code, "--model", model]
+    faces = ["--face", stage.face("lisa/1"), "--face", stage.face("lisa/2")]
+    ran = moiety("enrol", "--home", stage.home, *faces, *enrol)
+    assert ran.code == 0, ran.err
+    verify = [
+        "verify",
+        code,
+        "--home",
+        stage.home,
+        "--face",
+        stage.face("lisa/3"),
+        "--liveness",
+        "none",
+        "--json",
+    ]
+    ran = moiety(*verify, "--model", model)
+    assert ran.code == 0, ran.out
+    assert json.loads(ran.out)["face"]["calibration"] == "tiny-f-1"
+    assert moiety(*verify).code == 3
+    assert moiety("verify", stage.code, *verify[2:], "--model", model).code == 3
+    assert model in moiety("models", "list", "--home", stage.home).out
+    (stage.home / "models" / f"{model}.onnx").write_bytes(b"another network")
+    assert moiety(*verify, "--model", "unknown").code == 78
+
+
+def test_a_homes_unlicensed_model_is_78(stage: Any, moiety: Callable[..., Any]) -> None:
+    (stage.home / "models").mkdir()
+    row = {
+        "id": "arcface",
+        "role": "face-embedder",
+        "package": "",
+        "file": "arcface.onnx",
+        "sha256": "0" * 64,
+        "licence": "CC-BY-NC-4.0",
+        "licence_note": "",
+        "source": "a model zoo",
+        "training_data": "scraped",
+        "dimensions": 512,
+    }
+    (stage.home / "models" / "manifest.json").write_text(json.dumps({"models": [row]}))
+    ran = moiety("verify", stage.code, "--home", stage.home, "--face", stage.face("lisa/3"))
+    assert ran.code == 78
+    assert "CC-BY-NC-4.0" in ran.err
