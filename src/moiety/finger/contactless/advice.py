@@ -8,8 +8,8 @@ import numpy as np
 from moiety.findings import Finding
 from moiety.finger.contactless import parameters as p
 from moiety.finger.contactless.flatten import PadMeasures
-from moiety.finger.contactless.naming import Naming
 from moiety.finger.contactless.locate import Bytes
+from moiety.finger.contactless.naming import Naming
 from moiety.finger.positions import FingerPosition
 
 

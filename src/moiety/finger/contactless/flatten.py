@@ -57,8 +57,8 @@ def flatten(rgb: Bytes, finger: LocatedFinger, *, mirrored: bool) -> FlatPrint:
     Args:
         rgb: the photograph, uint8 (height, width, 3).
         finger: where the finger lies in it, in its pixels.
-        mirrored: whether the camera mirrored the picture. A true picture of a finger is the mirror image of its
-            contact print and is flipped; one that was mirrored already is left.
+        mirrored: whether the camera mirrored the picture. A true picture of a finger is the mirror image of
+            its contact print and is flipped; one that was mirrored already is left.
     """
     factor = min(1.0, p.PATCH_BREADTH / finger.breadth)
     patch, inside = _unbend(rgb, finger, factor)

@@ -132,7 +132,9 @@ def _follow(mask: Bytes, tip: Points, inward: Points, guess: float) -> LocatedFi
     rim = np.array(
         [tip, *(tip + inward * breadth * at + side for at in (0.6, 1.2) for side in (across, -across))]
     )
-    inside = (rim > margin) & (rim < np.array([width, height]) - 1 - margin)
+    # The strip along the top is taken for background: a finger that ends there may go on beyond the picture.
+    low = np.array([margin, margin + p.BORDER * max(mask.shape)])
+    inside = (rim > low) & (rim < np.array([width, height]) - 1 - margin)
     cut = not bool(inside.all())
     return LocatedFinger(
         (float(tip[0]), float(tip[1])), (-float(inward[0]), -float(inward[1])), breadth, length, cut

@@ -1,8 +1,8 @@
 """Name the located fingers: which is the index, which the little finger of the hand that is claimed.
 
 The order of the fingers alone would name a mirrored picture, the back of a hand or the other hand without a
-murmur. So the tips must also fit a model hand of the claimed side, and fit the other side worse. Where they do
-not, nothing is named, and a finding says so.
+murmur. So the tips must also fit a model hand of the claimed side, and fit the other side worse. Where they
+do not, nothing is named, and a finding says so.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Candidate:
 class Naming:
     """Outcome: `fingers` by name ("index"), empty unless `problem` is None.
 
-    `problem` is one of "no-finger", "fingers-missing", "fingers-surplus", "hand-contradicts"; `seen` counts the
-    fingers that belong together; `misfit` is the distance from the best model hand in breadths.
+    `problem` is one of "no-finger", "fingers-missing", "fingers-surplus", "hand-contradicts"; `seen` counts
+    the fingers that belong together; `misfit` is the distance from the best model hand in breadths.
     """
 
     fingers: dict[str, LocatedFinger]
@@ -87,7 +87,8 @@ def _name_one(usable: list[Candidate], name: str) -> Naming:
 
 
 def _one_hand(group: tuple[Candidate, ...]) -> bool:
-    """Whether breadths agree, and colours do but for at most one finger of three or more (a plaster, glare)."""
+    """Whether breadths agree, and colours do but for at most one finger of three or more (a plaster,
+    glare)."""
     colours = np.array([c.colour for c in group])
     gaps = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
     odd = [c.finger for c, gap in zip(group, gaps, strict=True) if gap > p.MAX_COLOUR_GAP]
@@ -157,7 +158,8 @@ def _surplus(chosen: tuple[Candidate, ...], usable: list[Candidate], expected: t
 def _best_set(
     usable: list[Candidate], expected: tuple[str, ...], flip: float
 ) -> tuple[float, tuple[Candidate, ...]] | None:
-    """The set of candidates, in the order of `expected`, that fits a hand best, and its misfit in breadths."""
+    """The set of candidates, in the order of `expected`, that fits a hand best, and its misfit in
+    breadths."""
     best: tuple[float, tuple[Candidate, ...]] | None = None
     models = [_model(expected, spread, flip) for spread in p.MODEL_SPREADS]
     for group in combinations(usable, len(expected)):
@@ -211,10 +213,11 @@ def _model(expected: tuple[str, ...], spread: float, flip: float) -> Points:
 
 
 def _misfit(ordered: tuple[Candidate, ...], model: Points) -> float:
-    """Root mean square distance in breadths after the best shift, turn and scale (Umeyama, 1991, in the plane).
+    """Root mean square distance in breadths after the best shift, turn and scale (Umeyama, 1991, in the
+    plane).
 
-    Of a finger that the picture's edge cuts, only the line counts; a turn that disagrees with the axes is no fit.
-    """
+    Of a finger that the picture's edge cuts, only the line counts; a turn that disagrees with the axes is no
+    fit."""
     keep = [k for k, c in enumerate(ordered) if not c.finger.cut]
     if len(keep) < 2:
         return float("inf")

@@ -22,10 +22,12 @@ CHROMA_GAIN: Final = 2.5
 GRABCUT_ROUNDS: Final = 4
 CLUSTERS: Final = 8
 CLUSTER_LEAD: Final = 2.0
-"""Colours of the second guess, and how much commoner one of the hand must be in the middle than at the rim."""
+"""Colours of the second guess, and how much commoner one of the hand must be in the middle than at the
+rim."""
 
 SKIN_REACH: Final = 14.0
-"""Distance in CIELAB (8-bit units, lightness halved) within which a pixel may be the skin of a located finger."""
+"""Distance in CIELAB (8-bit units, lightness halved) within which a pixel may be the skin of a located
+finger."""
 
 EDGE_LIMITS: Final = ((60, 140), (25, 60), (25, 60))
 """Canny limits for lightness, a and b: above the flexion creases, below most outlines (our measurement)."""
@@ -35,8 +37,8 @@ BORDER: Final = 0.02
 
 # --- fingers ------------------------------------------------------------------------------------------
 TIP_REACHES: Final = (14, 22, 34, 54, 84, 120)
-"""Arc lengths in working pixels over which the outline's bend is measured: half to one breadth, for hands and for
-close-ups."""
+"""Arc lengths in working pixels over which the outline's bend is measured: half to one breadth, for hands
+and for close-ups."""
 
 TIP_ANGLE: Final = 75.0
 """An outline that bends by more than 180 - 75 degrees within two reaches may be a fingertip."""
@@ -54,7 +56,8 @@ MIN_BREADTH: Final = 0.035
 """Least breadth as a fraction of the longer side: below it a ridge has under 3 px at 12 megapixels."""
 
 BREADTH_RATIO: Final = 1.75
-"""Fingers of one hand differ in breadth by less than this factor (little finger to thumb 1.4: Garrett, 1971)."""
+"""Fingers of one hand differ in breadth by less than this factor (little finger to thumb 1.4: Garrett,
+1971)."""
 
 THUMB_ANGLE: Final = 24.0
 """Degrees between the thumb and its neighbour from which it is told from a finger."""
@@ -64,8 +67,8 @@ TIP_DROP: Final = 0.35
 
 # --- the flattened print ------------------------------------------------------------------------------
 PAD_LENGTH: Final = 1.42
-"""Used part of the distal phalanx in breadths: it measures 1.5 (24 to 26 mm over 16 mm: Garrett, 1971), less what
-the crease of the joint takes."""
+"""Used part of the distal phalanx in breadths: it measures 1.5 (24 to 26 mm over 16 mm: Garrett, 1971), less
+what the crease of the joint takes."""
 
 PATCH_BREADTH: Final = 380
 """Breadth in pixels to which larger fingers are reduced first: a period is then about 10 px."""
@@ -108,8 +111,8 @@ MODEL_TIPS: Final = {
     "ring": (-0.95, 7.12),
     "little": (-2.60, 5.45),
 }
-"""Fingertips of a relaxed right hand, palm seen face to face, in finger breadths (16 mm), y towards the tips: from
-finger lengths and hand breadths of adults (Garrett, 1971)."""
+"""Fingertips of a relaxed right hand, palm seen face to face, in finger breadths (16 mm), y towards the
+tips: from finger lengths and hand breadths of adults (Garrett, 1971)."""
 
 MODEL_BASES: Final = {
     "thumb": (2.55, -1.0),
@@ -119,8 +122,8 @@ MODEL_BASES: Final = {
     "little": (-1.75, 2.12),
 }
 GOOD_MISFIT: Final = 0.15
-"""A hand that fits this well ends the search; otherwise every segmentation is tried and the best fit taken. Nine in
-ten hands fit better (our measurement: median 0.08, 90 % 0.14, 97 % 0.18)."""
+"""A hand that fits this well ends the search; otherwise every segmentation is tried and the best fit taken.
+Nine in ten hands fit better (our measurement: median 0.08, 90 % 0.14, 97 % 0.18)."""
 
 MODEL_SPREADS: Final = (0.4, 1.0, 1.6)
 """How far the fingers fan out in the hands that are compared: nearly closed, relaxed, wide."""
@@ -140,8 +143,8 @@ MAX_COLOUR_GAP: Final = 26.0
 
 ODD_LENGTH: Final = 2.2
 ODD_RATIO: Final = 1.3
-"""One finger may differ in colour (a plaster) if it is as long and as broad as a finger: in breadths, and as a
-factor of the others' breadth."""
+"""One finger may differ in colour (a plaster) if it is as long and as broad as a finger: in breadths, and as
+a factor of the others' breadth."""
 
 MAX_AXIS_SPREAD: Final = 34.0
 """Degrees between a finger (not the thumb) and the mean of its hand."""
@@ -163,4 +166,5 @@ POLARITY_SKEW_DARK: Final = 0.6
 """Dark ridges are believed only at this skewness: they are rare, and wet skin skews towards bright."""
 
 MIN_EDGE: Final = 3.0
-"""Grey levels a working pixel: the edge of a hand is steeper than this unless the whole picture is blurred."""
+"""Grey levels a working pixel: the edge of a hand is steeper than this unless the whole picture is
+blurred."""

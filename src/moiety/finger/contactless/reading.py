@@ -1,8 +1,8 @@
 """Read a photograph of a hand or of fingertips: named fingers, flattened prints, and what stands in the way.
 
-Two entrances: `read_hand` for one hand's fingers, `read_finger` for one fingertip. Both are told which hand and
-which fingers to expect. They never guess: where the picture does not agree with what is claimed, nothing is
-named, and a finding says what to do.
+Two entrances: `read_hand` for one hand's fingers, `read_finger` for one fingertip. Both are told which hand
+and which fingers to expect. They never guess: where the picture does not agree with what is claimed, nothing
+is named, and a finding says what to do.
 """
 
 from __future__ import annotations

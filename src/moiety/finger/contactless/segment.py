@@ -50,7 +50,8 @@ def hand_masks(small: Bytes, *, close_up: bool) -> Iterator[Bytes]:
 
 
 def mask_around(small: Bytes, fingers: Sequence[LocatedFinger]) -> Bytes:
-    """Segment again with what some fingers have shown: their skin is skin, what lies right beside them is not."""
+    """Segment again with what some fingers have shown: their skin is skin, what lies right beside them is
+    not."""
     height, width = small.shape[:2]
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1.0), cv2.COLOR_RGB2LAB).astype(np.float32)
     lab[..., 0] *= 0.5
