@@ -112,7 +112,10 @@ def why_not_search(results: dict[str, Any]) -> str:
             "that somebody innocent is hit is 1 - (1 - f)^N."
         ),
         table("Chance that a search hits at least one innocent person", heads, rows),
-        figure(svg, "The same figures as curves. At a few thousand records a false hit is near certain."),
+        figure(
+            svg,
+            "The same figures as curves: a stricter rate moves the curve to the right and leaves it as steep.",
+        ),
         paragraph(
             "A threshold that is safe at a door is therefore not safe for a search, and no threshold in this "
             "report makes it so. Moiety has no search, and this evaluation lists no likenesses."

@@ -38,15 +38,13 @@ def page(results: dict[str, Any]) -> str:
 def _lead(results: dict[str, Any]) -> str:
     if results["modality"] == "pad":
         return paragraph(f"Presentation attack detection, {results['subjects']} people, ISO/IEC 30107-3.")
-    return (
-        '<p class="lead">'
-        f"{escape(results['modality'].capitalize())} verification, measured on {results['images']:,}"
-        " pictures of "
-        f"{results['subjects']:,} people by the protocol <i>{_NAMES[results['protocol']['name']]}</i>: "
-        f"{results['genuine']:,} comparisons of a person with themselves, {results['impostor']:,} with"
-        " somebody "
-        f"else, over {results['subject_pairs']:,} pairs of different people.</p>"
-    )
+    whom = "fingers, each counted as a person," if results["modality"] == "finger" else "people"
+    return paragraph(
+        f"{results['modality'].capitalize()} verification, measured on {results['images']:,} pictures of "
+        f"{results['subjects']:,} {whom} by the protocol \u201c{_NAMES[results['protocol']['name']]}\u201d: "
+        f"{results['genuine']:,} comparisons of a person with themselves, {results['impostor']:,} with "
+        f"somebody else, over {results['subject_pairs']:,} pairs of different people."
+    ).replace("<p>", '<p class="lead">', 1)
 
 
 def _comparisons(results: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -168,13 +166,13 @@ def _histogram(results: dict[str, Any]) -> str:
     ticks = [(round(value / 10, 1), f"{value / 10:.1f}") for value in range(-4, 11, 2)]
     svg = plot(
         "Scores of genuine and impostor comparisons",
-        "Two humps that hardly overlap.",
+        "One curve for each kind; where they overlap, errors are made.",
         Axis("Comparison score", low, high, ticks),
         Axis("Share", 0, tallest * 1.3, [(0, "0")]),
         lines,
     )
     return "<h3>Scores</h3>" + figure(
-        svg, "The share of comparisons at each score. Not to one scale with each other's counts."
+        svg, "Each curve shows shares of its own kind, however many comparisons that kind has."
     )
 
 
