@@ -146,6 +146,11 @@ ODD_RATIO: Final = 1.3
 """One finger may differ in colour (a plaster) if it is as long and as broad as a finger: in breadths, and as
 a factor of the others' breadth."""
 
+BEYOND: Final = (-0.3, -0.6)
+BEYOND_GAP: Final = 6.0
+"""A true tip has something else beyond it: at one of these places (breadths) the colour differs from the
+pad's by more than this (CIELAB, lightness halved)."""
+
 MAX_AXIS_SPREAD: Final = 34.0
 """Degrees between a finger (not the thumb) and the mean of its hand."""
 

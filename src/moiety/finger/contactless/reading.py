@@ -139,16 +139,25 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
 
 def _candidates(fingers: list[LocatedFinger], lab: Bytes) -> list[Candidate]:
     """Each finger with the mean colour of its pad."""
-    height, width = lab.shape[:2]
     candidates = []
     for finger in fingers:
-        x = int(np.clip(finger.tip[0] - 0.8 * finger.breadth * finger.axis[0], 0, width - 1))
-        y = int(np.clip(finger.tip[1] - 0.8 * finger.breadth * finger.axis[1], 0, height - 1))
-        reach = max(int(0.2 * finger.breadth), 1)
-        spot = lab[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1].reshape(-1, 3)
-        light, a, b = (float(v) for v in np.median(spot, axis=0))
-        candidates.append(Candidate(finger, (0.5 * light, a, b)))
+        pad = _colour(lab, finger, 0.8)
+        beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
+        # Skin that goes on past the "tip" means that a crease was taken for it.
+        if finger.cut or max(beyond) > p.BEYOND_GAP:
+            candidates.append(Candidate(finger, pad))
     return candidates
+
+
+def _colour(lab: Bytes, finger: LocatedFinger, inward: float) -> tuple[float, float, float]:
+    """Median colour of a spot on the axis, `inward` breadths from the tip (negative: beyond it)."""
+    height, width = lab.shape[:2]
+    x = int(np.clip(finger.tip[0] - inward * finger.breadth * finger.axis[0], 0, width - 1))
+    y = int(np.clip(finger.tip[1] - inward * finger.breadth * finger.axis[1], 0, height - 1))
+    reach = max(int((0.2 if inward > 0 else 0.08) * finger.breadth), 1)
+    spot = lab[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1].reshape(-1, 3)
+    light, a, b = (float(v) for v in np.median(spot, axis=0))
+    return 0.5 * light, a, b
 
 
 def _read(rgb: Bytes, side: str, name: str, where: LocatedFinger, mirrored: bool) -> FingerReading:
