@@ -1,6 +1,6 @@
 """Does the quality gate hold? False match rates of degraded pictures that pass it, against clean ones.
 
-    python -m benchmarks.face_gate [--people 300] [--json FILE]
+    python -m benchmarks.face_gate [--people 200] [--json FILE]
 
 One picture of each of `--people` people of the LFW folds (a seeded draw), enlarged twofold so that the
 eye-distance limits do not hide the others. Every picture is degraded in the same way and degree; references
@@ -139,7 +139,7 @@ def impostors(rows: list[Row]) -> tuple[NDArray[np.float64], int, int]:
 def main() -> None:
     """Run, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=300)
+    parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     pictures = list(people(args.people))

@@ -44,12 +44,12 @@ ENROL: Final = Gate(
     eye_distance=60,
     nose_offset=0.30,
     outside=0.02,
-    sharpness=-5.5,
+    sharpness=-4.5,
     noise=5.0,
     flatness=0.10,
     shadows=0.25,
     lights=0.25,
-    strength=10.3,
+    strength=10.5,
 )
 
 VERIFY: Final = Gate(
