@@ -114,7 +114,7 @@ def why_not_search(results: dict[str, Any]) -> str:
         table("Chance that a search hits at least one innocent person", heads, rows),
         figure(
             svg,
-            "The same figures as curves: a stricter rate moves the curve to the right and leaves it as steep.",
+            "The same figures as curves: a stricter rate moves the curve to the right, as steep as before.",
         ),
         paragraph(
             "A threshold that is safe at a door is therefore not safe for a search, and no threshold in this "
