@@ -144,7 +144,7 @@ def _candidates(fingers: list[LocatedFinger], lab: Bytes) -> list[Candidate]:
         pad = _colour(lab, finger, 0.8)
         beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
         # Skin that goes on past the "tip" means that a crease was taken for it.
-        if finger.cut or max(beyond) > p.BEYOND_GAP:
+        if finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
             candidates.append(Candidate(finger, pad))
     return candidates
 
