@@ -21,7 +21,7 @@ MAX_PIXELS: Final = 4_000_000
 
 # Decoders warn of odd metadata; that is no find, and a million warnings are no reading matter.
 warnings.simplefilter("ignore")
-image.MAX_PIXELS = MAX_PIXELS  # type: ignore[misc]
+image.MAX_PIXELS = image.MAX_DECODED_PIXELS = MAX_PIXELS  # type: ignore[misc]
 
 
 def one_case(data: bytes) -> None:

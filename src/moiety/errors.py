@@ -93,7 +93,7 @@ class ImageTooLarge(InputError):
     """More bytes or pixels than the limits allow."""
 
     code = "image-too-large"
-    default_remedy = "Give a picture of at most 50 megapixels and 25 MB."
+    default_remedy = "Give a picture of at most 25 MB, and 25 megapixels (a JPEG: 50)."
 
 
 class CodeUnreadable(InputError):

@@ -19,6 +19,10 @@ def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> Non
         StorageError: the disk is full, read-only or gone.
     """
     target = Path(path)
+    if not target.parent.is_dir():
+        raise StorageError(
+            f"Could not write {target.name}: its folder does not exist.", remedy="Make the folder first."
+        )
     temporary: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)

@@ -20,7 +20,12 @@ MAX_BYTES: Final = 25_000_000
 """A 50-megapixel phone JPEG is about 15 MB; a lossless scan of a page is under 25 MB."""
 
 MAX_PIXELS: Final = 50_000_000
-"""The largest sensors of phones in common use give 50 megapixels; decoded, that is 150 MB."""
+"""The largest sensors of phones in common use give 50 megapixels."""
+
+MAX_DECODED_PIXELS: Final = 25_000_000
+"""Decoded, 25 megapixels take 7 bytes each at the peak, 175 MB. A larger JPEG is decoded at half its size,
+which its format offers for less than the cost of the whole, and which loses nothing that we look for; a
+larger picture of another kind is refused."""
 
 MIN_SIDE: Final = 16
 """Below this nothing that we look for can be there."""
@@ -86,7 +91,7 @@ def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS) -> Image:
 
     Raises:
         ImageUnreadable: no picture, truncated, animated, or of a kind that `formats` does not list.
-        ImageTooLarge: over `MAX_BYTES` or `MAX_PIXELS`.
+        ImageTooLarge: over `MAX_BYTES`, `MAX_PIXELS` (JPEG) or `MAX_DECODED_PIXELS` (other kinds).
     """
     if isinstance(source, Image):
         return source
@@ -122,7 +127,9 @@ def _decode(data: bytes, formats: tuple[str, ...]) -> Image:
         return _decode_heif(data)
     try:
         with pillow.open(BytesIO(data), formats=(kind,)) as picture:
-            _bound(picture.width, picture.height)
+            _bound(picture.width, picture.height, MAX_PIXELS if kind == "JPEG" else MAX_DECODED_PIXELS)
+            if picture.width * picture.height > MAX_DECODED_PIXELS:
+                picture.draft("RGB", (picture.width // 2, picture.height // 2))
             # A JPEG with more behind it is a phone's (Multi-Picture Format): a depth map or a preview.
             if kind != "JPEG" and getattr(picture, "n_frames", 1) > 1:
                 raise ImageUnreadable("This is an animation or has several pages; one picture is needed.")
@@ -147,10 +154,10 @@ def _decode_heif(data: bytes) -> Image:
     return Image(_frozen(decode(data)))
 
 
-def _bound(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _bound(width: int, height: int, limit: int) -> None:
+    if width * height > limit:
         raise ImageTooLarge(
-            f"The picture has {width}x{height} pixels; {MAX_PIXELS // 1_000_000} megapixels are allowed."
+            f"The picture has {width}x{height} pixels; {limit // 1_000_000} megapixels are allowed."
         )
     if min(width, height) < MIN_SIDE:
         raise ImageUnreadable(
@@ -195,7 +202,7 @@ def _from_array(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Image:
         raise ImageUnreadable("That array is not a picture.", remedy=_SHAPES)
     if pixels.ndim == 3 and pixels.shape[2] != 3:
         raise ImageUnreadable(f"That array has {pixels.shape[2]} channels, not 3.", remedy=_SHAPES)
-    _bound(int(pixels.shape[1]), int(pixels.shape[0]))
+    _bound(int(pixels.shape[1]), int(pixels.shape[0]), MAX_PIXELS)
     eight = pixels if pixels.dtype == np.uint8 else np.rint(pixels / 257.0)
     eight = eight.astype(np.uint8, copy=True)
     return Image(_frozen(_grey_to_rgb(eight) if eight.ndim == 2 else eight))

@@ -199,7 +199,7 @@ def test_a_disk_that_fills_up_is_74(stage: Stage, process: Process, tmp_path: Pa
     out.mkdir()
     script = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))\n"
-        "from moiety.cli.main import entry; entry()"
+        "from moiety_entry import entry; entry()"
     )
     arguments = ["enrol", "--home", str(stage.home), "--consent", str(stage.folder / "consent.json")]
     arguments += ["--face", stage.face("lisa/1"), "--single", "--out", str(out / "code.png")]

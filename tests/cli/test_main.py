@@ -188,7 +188,7 @@ def test_no_command_searches(moiety: Run) -> None:
 
 
 def command(*arguments: str) -> list[str]:
-    return ["-c", "from moiety.cli.main import entry; entry()", *arguments]
+    return ["-c", "from moiety_entry import entry; entry()", *arguments]
 
 
 def test_the_console_script_exits_with_the_code(process: Process, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_control_c_is_130_and_leaves_nothing(stage: Stage, tmp_path: Path) -> No
     script = (
         "import moiety.files, pathlib\n"
         "pathlib.Path.is_file = pathlib.Path.exists\n"  # let a pipe pass for a file
-        "from moiety.cli.main import entry; entry()"
+        "from moiety_entry import entry; entry()"
     )
     out = tmp_path / "out" / "code.png"
     out.parent.mkdir()

@@ -174,7 +174,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
     (place / "src").symlink_to(ROOT / "src")
     (place / "docs").symlink_to(ROOT / "docs")
     shim = tools / "moiety"
-    start = "from moiety.cli.main import entry; entry()"
+    start = "from moiety_entry import entry; entry()"
     shim.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c '{start}' \"$@\"\n")
     shim.chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", os.pathsep.join([str(tools), os.environ.get("PATH", "")]))

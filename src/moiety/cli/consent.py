@@ -11,7 +11,9 @@ from moiety.consent import Consent
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety consent`."""
     actions = parser.add_subparsers(dest="action", required=True)
-    new = actions.add_parser("new", help="record that a present, informed person agrees now")
+    new = actions.add_parser(
+        "new", help="record that a present, informed person agrees now", allow_abbrev=False
+    )
     new.add_argument("--purpose", required=True, help="what the code will be used for, in plain words")
     new.add_argument("--out", required=True, metavar="FILE", help="where to write the record (JSON)")
     new.add_argument(

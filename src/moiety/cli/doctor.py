@@ -14,7 +14,7 @@ from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.policy_file import home_policy
 from moiety.errors import MoietyError
-from moiety.models import entries, weights
+from moiety.models import entries, register_home, weights
 
 _Check = tuple[str, Callable[[], str]]
 
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _checks(home: str | None) -> Iterator[_Check]:
     yield "version", lambda: f"moiety {__version__}, Python {sys.version_info.major}.{sys.version_info.minor}"
-    yield "models", _models
+    yield "models", lambda: _models(home)
     yield "calibration", lambda: ", ".join(one.name for one in Tables.shipped())
     if home is not None:
         yield "home", lambda: f"role {Home.open(home).role}"
@@ -61,7 +61,9 @@ def _checks(home: str | None) -> Iterator[_Check]:
         yield "site calibration", lambda: ", ".join(one.name for one in Tables.of_home(home))
 
 
-def _models() -> str:
+def _models(home: str | None) -> str:
+    if home is not None:
+        register_home(home)
     return ", ".join(f"{one.id} ({len(weights(one.id)):,} bytes)" for one in entries())
 
 

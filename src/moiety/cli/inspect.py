@@ -115,8 +115,12 @@ def _attribute(value: object) -> object:
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     if isinstance(value, tuple):
-        return [repr(entry) if isinstance(entry, Biometric) else entry for entry in value]
+        return [_size(entry) if isinstance(entry, Biometric) else entry for entry in value]
     return value
+
+
+def _size(one: Biometric) -> str:
+    return f"{len(one.data)} bytes of format {one.format}, sub-format {one.sub_format}"
 
 
 def _print(said: dict[str, Any], out: Output) -> None:

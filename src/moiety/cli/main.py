@@ -78,11 +78,6 @@ def main(argv: Sequence[str] | None = None, out: Output | None = None) -> int:
         return INTERNAL_ERROR
 
 
-def entry() -> NoReturn:
-    """The console script."""
-    sys.exit(main())
-
-
 def _dispatch(arguments: list[str], out: Output) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         out.say(_overview())

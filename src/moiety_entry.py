@@ -1,0 +1,26 @@
+"""The `moiety` command's first step: an installation that cannot be imported must not look like a decision.
+
+Python ends with 1 when an import fails, which means "reject" to a script. So the package is imported here,
+from outside of it, and a failure ends with 70 (internal error).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+_INTERNAL_ERROR = 70
+_INTERRUPTED = 130
+
+
+def entry() -> NoReturn:
+    """Run the command line and end with its exit code."""
+    try:
+        from moiety.cli.main import main
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except Exception as error:
+        print(f"This installation of Moiety is damaged ({type(error).__name__}: {error}).", file=sys.stderr)
+        print("Install again from the lock: make install.", file=sys.stderr)
+        sys.exit(_INTERNAL_ERROR)
+    sys.exit(main())
