@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.faces import photograph
 from moiety.consent import Consent
 from moiety.credential.home import Issuer, create_home
-from moiety.enrol import enrol
+from moiety.enrolment import enrol
 
 _LOAD = """
 import cv2, numpy as np

@@ -30,12 +30,12 @@ from moiety.consent import Consent
 from moiety.credential.home import Issuer, create_home
 from moiety.credential.trust import TrustBundle
 from moiety.decision.policy import Policy
-from moiety.enrol import enrol
+from moiety.enrolment import enrol
 from moiety.face import embed, gate, pipeline
 from moiety.face.align import align
 from moiety.face.detect import detect
 from moiety.image import load
-from moiety.verify import verify
+from moiety.verification import verify
 
 Timed = dict[str, Callable[[], object]]
 

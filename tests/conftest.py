@@ -18,7 +18,7 @@ from moiety.consent import Consent
 from moiety.credential.code import Credential
 from moiety.credential.home import Issuer, create_home
 from moiety.credential.trust import TrustBundle
-from moiety.enrol import enrol
+from moiety.enrolment import enrol
 from moiety.image import Image, load
 
 ROOT = Path(__file__).parents[1]

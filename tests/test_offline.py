@@ -58,7 +58,7 @@ def _may_unshare() -> bool:
 @pytest.mark.skipif(not _may_unshare(), reason="this machine lets no process give up its network")
 def test_the_command_in_a_process_without_any_network(tmp_path: Path) -> None:
     source = Path(__file__).parents[1] / "src"
-    script = f"import sys; sys.path.insert(0, {str(source)!r}); from moiety.cli.main import entry; entry()"
+    script = f"import sys; sys.path.insert(0, {str(source)!r}); from moiety_entry import entry; entry()"
     unshare = str(shutil.which("unshare"))
     done = subprocess.run(
         [unshare, "-rn", sys.executable, "-c", script, "demo", "--out", str(tmp_path / "demo")],

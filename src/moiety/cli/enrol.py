@@ -12,7 +12,7 @@ from moiety.consent import Consent
 from moiety.credential.code import Credential
 from moiety.credential.home import Issuer
 from moiety.decision.calibration import Tables
-from moiety.enrol import enrol
+from moiety.enrolment import enrol
 from moiety.errors import UsageError
 from moiety.face.embed import MODEL
 from moiety.files import write_atomically

@@ -15,7 +15,7 @@ from moiety.decision.policy import Policy
 from moiety.decision.policy_file import home_policy
 from moiety.face.embed import MODEL
 from moiety.models import register_home
-from moiety.verify import verify
+from moiety.verification import verify
 
 EXIT: Final = {Outcome.ACCEPT: 0, Outcome.REJECT: 1, Outcome.INCONCLUSIVE: 2}
 _TONE: Final[dict[Outcome, Tone]] = {

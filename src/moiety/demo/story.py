@@ -19,10 +19,10 @@ from moiety.credential.inflate import deflate, inflate
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import Decision
 from moiety.decision.policy import Policy
-from moiety.enrol import enrol
+from moiety.enrolment import enrol
 from moiety.errors import CredentialRefused
 from moiety.image import Image, load
-from moiety.verify import verify
+from moiety.verification import verify
 
 HOLDER, OTHER = "101", "005"
 _PURPOSE = "Demonstration on pictures whose subjects agreed to such use (CC BY 4.0)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ Crop = NDArray[np.uint8]
 Vector = NDArray[np.float32]
 
 _local = threading.local()
+_ahead: Final[dict[str, _Loader]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -58,8 +60,37 @@ def _network(model: str) -> Callable[[Crop], Vector]:
     """One network a thread and a model: OpenCV's recogniser keeps its buffers between calls."""
     networks: dict[str, Callable[[Crop], Vector]] = _local.__dict__.setdefault("networks", {})
     if model not in networks:
-        networks[model] = _sface() if model == MODEL else _operators(model)
+        networks[model] = _loaded_ahead(model) or (_sface() if model == MODEL else _operators(model))
     return networks[model]
+
+
+def _loaded_ahead(model: str) -> Callable[[Crop], Vector] | None:
+    """The network that `load_ahead` began to load, once it is there; to one thread only."""
+    loader = _ahead.pop(model, None)
+    if loader is None:
+        return None
+    loader.join()
+    return loader.network
+
+
+class _Loader(threading.Thread):
+    """Loads the shipped network. No daemon: a process that ends early waits for it, not tears it down."""
+
+    network: Callable[[Crop], Vector] | None = None
+
+    def run(self) -> None:
+        # Where it fails, whoever needs the network loads it again, and hears why.
+        with contextlib.suppress(Exception):
+            self.network = _sface()
+
+
+def load_ahead() -> None:
+    """Begin to load the shipped network; the first thread to embed takes it over.
+
+    For commands that will need it once they have read the rest: OpenCV loads for 0.3 s without Python's lock.
+    """
+    _ahead[MODEL] = _Loader(name="load-ahead")
+    _ahead[MODEL].start()
 
 
 def _sface() -> Callable[[Crop], Vector]:

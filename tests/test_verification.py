@@ -39,7 +39,7 @@ from moiety.errors import (
 )
 from moiety.image import Image, load
 
-CEREMONY = importlib.import_module("moiety.verify")  # its name in the package is the function's
+CEREMONY = importlib.import_module("moiety.verification")
 PLAIN = Policy(liveness="none")
 DAY = 86_400
 
