@@ -1,10 +1,12 @@
 """Thirty million comparisons of 128-number templates: time, memory, and the share of the product's peak.
 
-    python -m benchmarks.comparisons [--comparisons N] [--workers N]
+    python -m benchmarks.comparisons [--comparisons N] [--workers N] [--rounds N]
 
-The peak is measured in the same run, in the same processes, as the fastest of repeated float32 products of
-the block's own shape (512 x 128 by 128 x 1024), results left in memory and nothing done with them. Both
-are the best of several runs, so that other work on the machine disturbs neither more than the other.
+The peak is that of bare float32 products for as many comparisons, results left in memory and nothing done
+with them, in the same worker processes, each one thread wide. Its block is the fastest of several (`SHAPES`),
+the comparison's own among them. Product and comparison take turns, round after round, so that other work
+on the machine disturbs neither more than the other. Stated are medians over the rounds, by wall clock and by CPU
+time, and the shares' quartiles. CPU time is that of the workers' tasks and of all that this process does.
 """
 
 from __future__ import annotations
@@ -14,57 +16,107 @@ import json
 import math
 import resource
 import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from moiety.evaluate.comparisons import all_pairs
-from moiety.evaluate.executors import executor
+from moiety.evaluate.executors import Mapper, executor
 from moiety.evaluate.parameters import BLOCK_COLUMNS, BLOCK_ROWS
 
 DIMENSIONS = 128
-RUNS = 7
+SHAPES = ((BLOCK_ROWS, BLOCK_COLUMNS), (512, 512), (512, 1024), (1024, 1024), (2048, 2048))
+SHAPE_ROUNDS = 5
 
 
-def product_rate(repeats: int) -> float:
-    """Comparisons a second that the bare product of one block reaches, best of `repeats` runs."""
+def product(work: tuple[int, int, int]) -> None:
+    """Bare products of blocks of (rows, columns) until so many comparisons are made."""
+    rows, columns, comparisons = work
     random = np.random.default_rng(0)
-    left = random.integers(-127, 128, (BLOCK_ROWS, DIMENSIONS)).astype(np.float32)
-    right = random.integers(-127, 128, (BLOCK_COLUMNS, DIMENSIONS)).astype(np.float32)
-    out = np.empty((BLOCK_ROWS, BLOCK_COLUMNS), np.float32)
-    best = math.inf
-    for _ in range(repeats):
-        started = time.perf_counter()
+    left = random.integers(-127, 128, (rows, DIMENSIONS)).astype(np.float32)
+    right = random.integers(-127, 128, (columns, DIMENSIONS)).astype(np.float32)
+    out = np.zeros((rows, columns), np.float32)
+    for _ in range(math.ceil(comparisons / (rows * columns))):
         np.matmul(left, right.T, out=out)
-        best = min(best, time.perf_counter() - started)
-    return BLOCK_ROWS * BLOCK_COLUMNS / best
 
 
-def measure(comparisons: int, workers: int) -> dict[str, float | int]:
-    """Run both, in the same processes."""
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A task that tells the CPU time of its process beside its outcome."""
+
+    do: Callable[[Any], Any]
+
+    def __call__(self, item: Any) -> tuple[float, Any]:
+        started = time.process_time()
+        outcome = self.do(item)
+        return time.process_time() - started, outcome
+
+
+class Clock:
+    """A mapper over another that adds up the CPU time of the tasks in other processes."""
+
+    def __init__(self, mapper: Mapper, elsewhere: bool) -> None:
+        self._mapper, self._elsewhere = mapper, elsewhere
+        self._tasks = 0.0
+
+    def __call__(self, do: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        for seconds, outcome in self._mapper(_Timed(do), items):
+            self._tasks += seconds if self._elsewhere else 0.0
+            yield outcome
+
+    def time(self, job: Callable[[Mapper], Any]) -> tuple[float, float, Any]:
+        """(wall seconds, CPU seconds, outcome) of a job."""
+        self._tasks = 0.0
+        wall, own = time.perf_counter(), time.process_time()
+        outcome = job(self)
+        return time.perf_counter() - wall, time.process_time() - own + self._tasks, outcome
+
+
+def measure(comparisons: int, workers: int, rounds: int) -> dict[str, Any]:
+    """Run both in turn, in the same processes."""
     samples = math.ceil((1 + math.sqrt(1 + 8 * comparisons)) / 2)
     random = np.random.default_rng(1)
     vectors = random.integers(-127, 128, (samples, DIMENSIONS)).astype(np.int8)
     subjects = np.arange(samples, dtype=np.int64) // 2
+    pairs = samples * (samples - 1) // 2
+    each = pairs // workers
+
     with executor(workers) as mapper:
-        before = sum(mapper(product_rate, [300] * workers))
-        seconds = math.inf
-        for _ in range(RUNS):
-            started = time.perf_counter()
-            scores = all_pairs(vectors, vectors, subjects, mapper=mapper)
-            seconds = min(seconds, time.perf_counter() - started)
-        peak = max(before, sum(mapper(product_rate, [300] * workers)))
-    done = scores.impostor + len(scores.genuine)
+        clock = Clock(mapper, workers > 1)
+
+        def bare(shape: tuple[int, int]) -> tuple[float, float]:
+            return clock.time(lambda over: list(over(product, [(*shape, each)] * workers)))[:2]
+
+        bare(SHAPES[0])
+        all_pairs(vectors, vectors, subjects, mapper=clock)
+        speed = {shape: _median([bare(shape)[1] for _ in range(SHAPE_ROUNDS)]) for shape in SHAPES}
+        best = min(SHAPES, key=lambda shape: speed[shape])
+        peaks, runs = [], []
+        for _ in range(rounds):
+            peaks.append(bare(best))
+            wall, cpu, scores = clock.time(lambda over: all_pairs(vectors, vectors, subjects, mapper=over))
+            runs.append((wall, cpu))
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
-    return {
-        "comparisons": done,
-        "workers": workers,
-        "seconds": round(seconds, 3),
-        "million_per_second": round(done / seconds / 1e6, 1),
-        "product_peak_million_per_second": round(peak / 1e6, 1),
-        "share_of_peak": round(done / seconds / peak, 3),
-        "megabytes": round((own + workers * child) / 1024) if workers > 1 else round(own / 1024),
-    }
+    found: dict[str, Any] = {
+        "comparisons": scores.impostor + len(scores.genuine), "workers": workers, "rounds": rounds,
+        "peak_block": best, "megabytes": round((own + workers * child) / 1024),
+    }  # fmt: skip
+    for index, kind in enumerate(("wall", "cpu")):
+        shares = [peak[index] / run[index] for peak, run in zip(peaks, runs, strict=True)]
+        found[kind] = {
+            "seconds": round(_median([run[index] for run in runs]), 3),
+            "product_seconds": round(_median([peak[index] for peak in peaks]), 3),
+            "share_of_peak": round(_median(shares), 3),
+            "quartiles": [round(float(q), 3) for q in np.quantile(shares, [0.25, 0.75])],
+        }
+    return found
+
+
+def _median(values: list[float]) -> float:
+    return float(np.median(values))
 
 
 def main() -> None:
@@ -72,8 +124,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--comparisons", type=int, default=30_000_000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args()
-    print(json.dumps(measure(asked.comparisons, asked.workers)))
+    print(json.dumps(measure(asked.comparisons, asked.workers, asked.rounds)))
 
 
 if __name__ == "__main__":

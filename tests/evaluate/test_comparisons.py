@@ -11,7 +11,7 @@ from tests.evaluate.conftest import make_people
 from moiety.errors import UsageError
 from moiety.evaluate import comparisons
 from moiety.evaluate.executors import executor
-from moiety.evaluate.parameters import BLOCK_ROWS
+from moiety.evaluate.parameters import BAND
 from moiety.evaluate.scores import Scores
 from moiety.face.compare import score
 from moiety.face.template import FaceTemplate
@@ -41,20 +41,18 @@ def test_scores_are_those_of_the_face_comparison() -> None:
         assert value == score(first, second)
 
 
-@pytest.mark.parametrize("geometry", [(8, 16, 32), (16, 8, 16), (512, 1024, 32768)])
-def test_block_geometry_changes_nothing(
-    geometry: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("geometry", [(8, 16, 32, 24, 3), (16, 8, 16, 16, 32), (7, 64, 40, 30, 1)])
+def test_block_geometry_changes_nothing(geometry: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     references, probes, subjects = make_people(30, 4, spread=1.0, seed=4)
     expected = comparisons.all_pairs(references, probes, subjects)
-    for name, value in zip(("BLOCK_ROWS", "BLOCK_COLUMNS", "CHUNK"), geometry, strict=True):
+    for name, value in zip(("BLOCK_ROWS", "BLOCK_COLUMNS", "CHUNK", "BAND", "STRIP"), geometry, strict=True):
         monkeypatch.setattr(comparisons, name, value)
     assert same(comparisons.all_pairs(references, probes, subjects), expected)
 
 
 def test_two_processes_give_identical_counts() -> None:
     references, probes, subjects = make_people(400, 6, spread=1.0, seed=6)
-    assert len(subjects) > BLOCK_ROWS
+    assert len(subjects) > BAND
     expected = comparisons.all_pairs(references, probes, subjects, limit=5000)
     with executor(2) as mapper:
         assert same(comparisons.all_pairs(references, probes, subjects, mapper=mapper, limit=5000), expected)

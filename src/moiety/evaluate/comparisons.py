@@ -12,6 +12,7 @@ outcome never depends on it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -23,11 +24,15 @@ from moiety.errors import UsageError
 
 from .executors import Mapper, here
 from .parameters import (
+    BAND,
     BLOCK_COLUMNS,
     BLOCK_ROWS,
     CHUNK,
     HISTOGRAM_HALF,
-    SAMPLE,
+    SAMPLE_LEAST,
+    SAMPLE_MOST,
+    SAMPLE_SHARE,
+    STRIP,
     TAIL_LEAST,
     TAIL_MOST,
     TAIL_SHARE,
@@ -75,15 +80,22 @@ class Part:
         if self.held > 2 * self.limit:
             self.prune()
 
+    def pack(self) -> None:
+        """Join what was added piece by piece: one array each travels faster than hundreds."""
+        self.bins = [np.concatenate([np.empty(0, np.uint16), *self.bins])]
+        self.scores = [np.concatenate([np.empty(0), *self.scores])]
+        self.pairs = [np.concatenate([np.empty((0, 2), np.int32), *self.pairs])]
+
     def prune(self) -> None:
         """Raise the cut to the lowest bin from which at most `limit` scores count, and drop what is below."""
         at_least = np.cumsum(self.histogram[::-1])[::-1]
         self.cut = max(1, int(np.argmax(at_least <= self.limit)))
-        bins = np.concatenate(self.bins) if self.bins else np.empty(0, np.uint16)
-        scores = np.concatenate(self.scores) if self.scores else np.empty(0)
-        pairs = np.concatenate(self.pairs) if self.pairs else np.empty((0, 2), np.int32)
+        self.pack()
+        bins, scores, pairs = self.bins[0], self.scores[0], self.pairs[0]
         keep = bins >= self.cut
-        self.bins, self.scores, self.pairs = [bins[keep]], [scores[keep]], [pairs[keep]]
+        # `compress` and `take` are several times as fast on rows of pairs as indexing.
+        self.bins, self.scores = [bins.compress(keep)], [scores.compress(keep)]
+        self.pairs = [pairs.compress(keep, axis=0)]
         self.held = int(np.count_nonzero(keep))
 
     def merge(self, other: Part) -> None:
@@ -98,73 +110,117 @@ def empty_part(limit: int, cut: int) -> Part:
     return Part(np.zeros(BINS, np.int64), [], [], [], limit, cut=cut)
 
 
-@dataclass(slots=True)
 class _Workspace:
     """Arrays of one block's size, used over and over: fresh memory would cost as much as the arithmetic."""
 
+    def __init__(self, rows: int, columns: int) -> None:
+        cells = rows * columns
+        self._dots, self._bins = np.empty(cells, np.float32), np.empty(cells, np.uint16)
+        self._above, self._strip = np.empty(cells, np.bool_), np.empty(STRIP * columns, np.float32)
+
+    def shaped(self, rows: int, columns: int) -> _Cells:
+        """The front of each array as one block of rows by columns."""
+        cells, shape = rows * columns, (rows, columns)
+        strip = self._strip[: STRIP * columns].reshape(STRIP, columns)
+        dots, bins = self._dots[:cells].reshape(shape), self._bins[:cells].reshape(shape)
+        return _Cells(dots, bins, self._above[:cells], strip)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The arrays of one block."""
+
     dots: NDArray[np.float32]
-    scaled: NDArray[np.float32]
     bins: NDArray[np.uint16]
+    above: NDArray[np.bool_]
+    strip: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The rows or the columns of a task or block, made ready once: numbers, lengths, scales, subjects.
+
+    `first`: the sample number of the first.
+    """
+
+    vectors: NDArray[np.float32]
+    norms: Floats
+    scale: NDArray[np.float32]
+    subjects: Ints
+    first: int
 
     @classmethod
-    def of(cls, rows: int, columns: int) -> _Workspace:
-        shape = (rows, columns)
-        return cls(np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.uint16))
+    def of(cls, vectors: Vectors, subjects: Ints, first: int, unit: float) -> _Side:
+        wide = vectors.astype(np.float32)
+        # Exact, as products are: see the module's first paragraph.
+        norms = np.einsum("nd,nd->n", wide, wide).astype(np.float64)
+        return cls(wide, norms, (unit / np.sqrt(norms)).astype(np.float32), subjects, first)
+
+    def part(self, start: int, stop: int) -> _Side:
+        return _Side(self.vectors[start:stop], self.norms[start:stop], self.scale[start:stop],
+                     self.subjects[start:stop], self.first + start)  # fmt: skip
 
 
 def work(task: Task) -> Part:
-    """Do one task: all its blocks, left to right."""
+    """Do one task: all its blocks, row after row of blocks, each left to right."""
     part = empty_part(task.limit, task.cut)
-    rows = task.rows.astype(np.float32)
-    row_norms = squared_norms(task.rows)
-    space = _Workspace.of(len(rows), min(BLOCK_COLUMNS, len(task.columns)))
-    for start in range(0, len(task.columns), BLOCK_COLUMNS):
-        stop = min(start + BLOCK_COLUMNS, len(task.columns))
-        if stop - start != space.dots.shape[1]:
-            space = _Workspace.of(len(rows), stop - start)
-        _block(task, part, space, (rows, row_norms), start, stop)
+    # Scaling by a power of two is exact: the bins are those of the binary32 cosine itself.
+    rows = _Side.of(task.rows, task.row_subjects, task.row, HISTOGRAM_HALF)
+    columns = _Side.of(task.columns, task.column_subjects, task.column, 1.0)
+    width = len(task.columns)
+    space = _Workspace(min(BLOCK_ROWS, len(task.rows)), min(BLOCK_COLUMNS, width))
+    for row in range(0, len(task.rows), BLOCK_ROWS):
+        above = rows.part(row, row + BLOCK_ROWS)
+        # Left of the diagonal nothing counts.
+        begin = max(0, above.first - task.column) if task.ordered else 0
+        for start in range(begin, width, BLOCK_COLUMNS):
+            _block(part, space, above, columns.part(start, start + BLOCK_COLUMNS), task.ordered)
+    part.pack()
     return part
 
 
-def _block(
-    task: Task, part: Part, space: _Workspace, left: tuple[NDArray[np.float32], Floats], start: int, stop: int
-) -> None:
-    rows, row_norms = left
-    columns = task.columns[start:stop]
-    column_norms = squared_norms(columns)
-    np.matmul(rows, columns.astype(np.float32).T, out=space.dots)
-    # Scaling by a power of two is exact: the bins are those of the binary32 cosine itself.
-    row_scale = (HISTOGRAM_HALF / np.sqrt(row_norms)).astype(np.float32)
-    column_scale = (1.0 / np.sqrt(column_norms)).astype(np.float32)
-    np.multiply(space.dots, row_scale[:, None], out=space.scaled)
-    np.multiply(space.scaled, column_scale, out=space.scaled)
-    np.add(space.scaled, np.float32(HISTOGRAM_HALF + 1), out=space.scaled)
-    bins = space.bins
-    np.copyto(bins, space.scaled, casting="unsafe")
-    counted = _counted(task, start, stop)
-    if counted is not None:
-        bins[~counted] = 0
+def _block(part: Part, space: _Workspace, rows: _Side, columns: _Side, ordered: bool) -> None:
+    width = len(columns.subjects)
+    cells = space.shaped(len(rows.subjects), width)
+    np.matmul(rows.vectors, columns.vectors.T, out=cells.dots)
+    _bin(cells, rows.scale[:, None], columns.scale)
+    _discount(cells.bins, rows.subjects, columns.subjects, ordered)
     # OpenCV counts 16-bit numbers three times as fast as bincount. Its float32 counts are exact up to 2**24.
-    counts = cv2.calcHist([bins], [0], None, [BINS], [0, BINS]).ravel().astype(np.int64)
+    counts = cv2.calcHist([cells.bins], [0], None, [BINS], [0, BINS]).ravel().astype(np.int64)
     counts[0] = 0
     part.histogram += counts
-    found = np.flatnonzero(bins.ravel() >= part.cut)
+    bins = cells.bins.ravel()
+    found = np.flatnonzero(np.greater_equal(bins, part.cut, out=cells.above))
     if len(found) == 0:
         return
-    row, column = np.divmod(found, stop - start)
-    dots = space.dots.ravel()[found].astype(np.float64)
-    pairs = np.stack([row + task.row, column + task.column + start], axis=1).astype(np.int32)
-    part.add(dots / np.sqrt(row_norms[row] * column_norms[column]), bins.ravel()[found], pairs)
+    row = found // width
+    column = found - row * width
+    pairs = np.empty((len(found), 2), np.int32)
+    np.add(row, rows.first, out=pairs[:, 0])
+    np.add(column, columns.first, out=pairs[:, 1])
+    dots = cells.dots.ravel().take(found).astype(np.float64)
+    part.add(dots / np.sqrt(rows.norms.take(row) * columns.norms.take(column)), bins.take(found), pairs)
 
 
-def _counted(task: Task, start: int, stop: int) -> NDArray[np.bool_] | None:
-    """Which cells of a block are impostor comparisons; None when all are. Subjects ascend on both sides."""
-    across, down = task.column_subjects[start:stop], task.row_subjects
-    if across[0] > down[-1] or (not task.ordered and across[-1] < down[0]):
-        return None
-    compare = np.greater if task.ordered else np.not_equal
-    counted: NDArray[np.bool_] = compare(across[None, :], down[:, None])
-    return counted
+def _bin(cells: _Cells, row_scale: NDArray[np.float32], column_scale: NDArray[np.float32]) -> None:
+    """From products to bins, a strip of rows at a time: what is in between stays in the inner cache."""
+    for top in range(0, len(cells.dots), STRIP):
+        dots = cells.dots[top : top + STRIP]
+        strip = cells.strip[: len(dots)]
+        np.multiply(dots, row_scale[top : top + STRIP], out=strip)
+        np.multiply(strip, column_scale, out=strip)
+        np.add(strip, np.float32(HISTOGRAM_HALF + 1), out=strip)
+        np.copyto(cells.bins[top : top + STRIP], strip, casting="unsafe")
+
+
+def _discount(bins: NDArray[np.uint16], down: Ints, across: Ints, ordered: bool) -> None:
+    """Send cells that are no impostor comparisons to bin 0. Subjects ascend on both sides."""
+    if across[0] > down[-1] or (not ordered and across[-1] < down[0]):
+        return
+    # Only columns up to the last row's subject can be concerned.
+    stop = int(np.searchsorted(across, down[-1], side="right"))
+    compare = np.greater if ordered else np.not_equal
+    bins[:, :stop] *= compare(across[None, :stop], down[:, None])
 
 
 def squared_norms(vectors: Vectors) -> Floats:
@@ -178,10 +234,10 @@ def score_pairs(references: Vectors, probes: Vectors, pairs: Ints) -> Floats:
     """(P,) cosines of listed pairs (P, 2): row of `references` against row of `probes`."""
     scores = np.empty(len(pairs))
     norms = squared_norms(references), squared_norms(probes)
-    for start in range(0, len(pairs), SAMPLE * 64):
-        first, second = pairs[start : start + SAMPLE * 64].T
+    for start in range(0, len(pairs), CHUNK):
+        first, second = pairs[start : start + CHUNK].T
         dots = np.einsum("nd,nd->n", references[first].astype(np.int64), probes[second].astype(np.int64))
-        scores[start : start + SAMPLE * 64] = dots / np.sqrt(norms[0][first] * norms[1][second])
+        scores[start : start + CHUNK] = dots / np.sqrt(norms[0][first] * norms[1][second])
     return scores
 
 
@@ -284,8 +340,8 @@ class _Sides:
     ordered: bool
 
     def tasks(self, limit: int, cut: int) -> Iterator[Task]:
-        for row in range(0, len(self.rows), BLOCK_ROWS):
-            of_rows = slice(row, row + BLOCK_ROWS)
+        for row in range(0, len(self.rows), BAND):
+            of_rows = slice(row, row + BAND)
             for column in range(row if self.ordered else 0, len(self.columns), CHUNK):
                 of_columns = slice(column, column + CHUNK)
                 yield Task(
@@ -302,12 +358,13 @@ class _Sides:
 
     def guess(self, limit: int) -> int:
         """The bin that about 1.5 times `limit` scores reach, from evenly spaced rows and columns."""
-        rows = np.unique(np.linspace(0, len(self.rows) - 1, SAMPLE).astype(np.int64))
-        columns = np.unique(np.linspace(0, len(self.columns) - 1, SAMPLE).astype(np.int64))
+        whole = len(self.rows) * len(self.columns) // (2 if self.ordered else 1)
+        side = int(np.clip(math.isqrt(int(SAMPLE_SHARE * whole)), SAMPLE_LEAST, SAMPLE_MOST))
+        rows = np.unique(np.linspace(0, len(self.rows) - 1, side).astype(np.int64))
+        columns = np.unique(np.linspace(0, len(self.columns) - 1, side).astype(np.int64))
         sample = Task(self.rows[rows], self.row_subjects[rows], 0, self.columns[columns],
                       self.column_subjects[columns], 0, False, limit, BINS)  # fmt: skip
         at_least = np.cumsum(work(sample).histogram[::-1])[::-1]
-        whole = len(self.rows) * len(self.columns) / (2 if self.ordered else 1)
         return max(1, int(np.argmax(at_least <= 1.5 * limit / max(whole, 1) * at_least[1])))
 
 
@@ -339,7 +396,7 @@ def _run(
 def _finish(
     part: Part, scores: Floats, pairs: Ints, subject_of: Ints, people: int, weight: Callable[[Floats], float]
 ) -> Scores:
-    tail, tail_pairs = part.scores[0], part.pairs[0].astype(np.int64)
+    tail, tail_pairs = part.scores[0], part.pairs[0]
     down = _descending(tail, tail_pairs)
     up = np.lexsort((pairs[:, 1], pairs[:, 0], scores))
     impostor = int(part.histogram.sum())
@@ -347,7 +404,7 @@ def _finish(
         genuine=scores[up],
         genuine_pairs=pairs[up],
         tail=tail[down],
-        tail_pairs=tail_pairs[down],
+        tail_pairs=tail_pairs.take(down, axis=0).astype(np.int64),
         complete_from=-np.inf if len(tail) == impostor else float(bin_edge(part.cut)) + _EDGE_MARGIN,
         histogram=part.histogram,
         impostor=impostor,
@@ -357,7 +414,7 @@ def _finish(
     )
 
 
-def _descending(scores: Floats, pairs: Ints) -> NDArray[np.intp]:
+def _descending(scores: Floats, pairs: NDArray[np.int32]) -> NDArray[np.intp]:
     """The order of falling scores, equal ones by row and column: one fast sort, then only the ties."""
     order = np.argsort(-scores)
     falling = scores[order]

@@ -10,6 +10,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
+import cv2
+
 from moiety.errors import StorageError, UsageError
 
 In = TypeVar("In")
@@ -58,7 +60,7 @@ def _processes(workers: int) -> Iterator[Executor]:
     # A worker is one thread wide; the number is read when numpy is first imported there.
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_one_thread)
     try:
         yield pool
     finally:
@@ -68,6 +70,11 @@ def _processes(workers: int) -> Iterator[Executor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _one_thread() -> None:
+    # OpenCV reads no such variable, and asks for as many threads as there are cores.
+    cv2.setNumThreads(1)
 
 
 @contextmanager

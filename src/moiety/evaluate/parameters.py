@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-BLOCK_ROWS: Final = 512
+BLOCK_ROWS: Final = 256
 BLOCK_COLUMNS: Final = 1024
-"""Rows and columns of one block of comparisons: 2 MB of float32, so that all passes stay in the cache.
+"""Rows and columns of one block of comparisons: 1 MB of float32, so that all passes stay in the cache.
 Fixed, so that nothing depends on the number of workers."""
 
-CHUNK: Final = 32 * BLOCK_COLUMNS
-"""Columns of one task: up to 32 blocks, about 0.1 s of work: sending a task costs little beside it."""
+STRIP: Final = 32
+"""Rows of a block that are scaled and binned at a time: 128 kB of float32."""
 
-SAMPLE: Final = 1024
-"""Rows and columns from whose comparisons the start of the tail is guessed: a million comparisons."""
+BAND: Final = 4 * BLOCK_ROWS
+CHUNK: Final = 32 * BLOCK_COLUMNS
+"""Rows and columns of one task: up to 128 blocks, about 0.2 s of work: making columns ready and sending a
+task cost little beside it."""
+
+SAMPLE_SHARE: Final = 0.01
+SAMPLE_LEAST: Final = 256
+SAMPLE_MOST: Final = 1024
+"""The start of the tail is guessed from this share of the comparisons: those of so many rows and columns, at
+least and at most. A poor guess costs time, never a count."""
 
 HISTOGRAM_HALF: Final = 2048
 """Histogram bins for each unit of score: each is 0.0005 wide. A power of two keeps scaling exact."""
