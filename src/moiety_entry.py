@@ -6,6 +6,7 @@ from outside of it, and a failure ends with 70 (internal error).
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import NoReturn
 
@@ -15,6 +16,7 @@ _INTERRUPTED = 130
 
 def entry() -> NoReturn:
     """Run the command line and end with its exit code."""
+    gc.disable()  # importing makes objects that stay: nothing to collect (`moiety.cli.main` enables it again)
     try:
         from moiety.cli.main import main
     except KeyboardInterrupt:

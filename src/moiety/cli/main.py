@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -91,6 +92,8 @@ def _dispatch(arguments: list[str], out: Output) -> int:
     if name == "verify" and len(arguments) > 2:
         _load_ahead()
     module = importlib.import_module(COMMANDS[name][0])
+    gc.freeze()  # what was imported stays: later collections need not look at it
+    gc.enable()
     parser = _Parser(prog=f"moiety {name}", description=module.__doc__, allow_abbrev=False)
     module.configure(parser)
     code: int = module.run(parser.parse_args(arguments[1:]), out)
