@@ -5,8 +5,8 @@
 The peak is that of bare float32 products for as many comparisons, results left in memory and nothing done
 with them, in the same worker processes, each one thread wide. Its block is the fastest of several (`SHAPES`),
 the comparison's own among them. Product and comparison take turns, round after round, so that other work
-on the machine disturbs neither more than the other. Stated are medians over the rounds, by wall clock and by CPU
-time, and the shares' quartiles. CPU time is that of the workers' tasks and of all that this process does.
+on the machine disturbs neither more than the other. Stated are medians over the rounds, by wall clock and by
+CPU time, and the shares' quartiles. CPU time is that of the workers' tasks and of all that this process does.
 """
 
 from __future__ import annotations
