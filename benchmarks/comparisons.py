@@ -12,6 +12,7 @@ CPU time, and the shares' quartiles. CPU time is that of the workers' tasks and 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import math
 import resource
@@ -21,23 +22,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moiety.evaluate.comparisons import all_pairs
 from moiety.evaluate.executors import Mapper, executor
 from moiety.evaluate.parameters import BLOCK_COLUMNS, BLOCK_ROWS
 
+Block = NDArray[np.float32]
 DIMENSIONS = 128
 SHAPES = ((BLOCK_ROWS, BLOCK_COLUMNS), (512, 512), (512, 1024), (1024, 1024), (2048, 2048))
 SHAPE_ROUNDS = 5
 
 
-def product(work: tuple[int, int, int]) -> None:
-    """Bare products of blocks of (rows, columns) until so many comparisons are made."""
-    rows, columns, comparisons = work
+@functools.cache
+def operands(rows: int, columns: int) -> tuple[Block, Block, Block]:
+    """Two factors and room for their product, made once a process so that only products are timed."""
     random = np.random.default_rng(0)
     left = random.integers(-127, 128, (rows, DIMENSIONS)).astype(np.float32)
     right = random.integers(-127, 128, (columns, DIMENSIONS)).astype(np.float32)
-    out = np.zeros((rows, columns), np.float32)
+    return left, right, np.zeros((rows, columns), np.float32)
+
+
+def product(work: tuple[int, int, int]) -> None:
+    """Bare products of blocks of (rows, columns) until so many comparisons are made."""
+    rows, columns, comparisons = work
+    left, right, out = operands(rows, columns)
     for _ in range(math.ceil(comparisons / (rows * columns))):
         np.matmul(left, right.T, out=out)
 
