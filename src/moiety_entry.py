@@ -7,11 +7,13 @@ from outside of it, and a failure ends with 70 (internal error).
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import NoReturn
 
 _INTERNAL_ERROR = 70
 _INTERRUPTED = 130
+_OUTPUT_FAILED = 74
 
 
 def entry() -> NoReturn:
@@ -25,4 +27,17 @@ def entry() -> NoReturn:
         print(f"This installation of Moiety is damaged ({type(error).__name__}: {error}).", file=sys.stderr)
         print("Install again from the lock: make install.", file=sys.stderr)
         sys.exit(_INTERNAL_ERROR)
-    sys.exit(main())
+    _leave(main())
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: taking OpenCV and the interpreter apart takes 20 ms and more, and decides nothing.
+
+    All files are written and closed by then; what was printed is flushed here.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        code = _OUTPUT_FAILED
+    os._exit(code)

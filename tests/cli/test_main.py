@@ -90,7 +90,7 @@ SECRET = "PIN 271828 and template bytes"
         AssertionError(SECRET),
         ValueError(SECRET),
         KeyError(SECRET),
-        OSError(errno.ENOSPC, SECRET),
+        OSError(SECRET),
         MemoryError(SECRET),
         RecursionError(SECRET),
         ZeroDivisionError(SECRET),
@@ -111,6 +111,14 @@ def test_what_was_not_foreseen_is_no_verdict_and_tells_no_secret(
         assert ran.out == ""
         assert SECRET not in ran.err
         assert type(error).__name__ in ran.err
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_refuses_is_74(number: int, moiety: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moiety.cli.verify.run", _raiser(OSError(number, SECRET)))
+    ran = moiety("verify", "x", "--home", "h", "--face", "f")
+    assert ran.code == 74
+    assert ran.out == "" and SECRET not in ran.err
 
 
 def test_an_interruption_is_130(moiety: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ EPOCH = ["verifiers", GROUP.public, NOW, NOW, NOW]
         {"policies": {"a": {"b": "x" * 257}}}, {"policies": {"a": {str(n): n for n in range(33)}}},
         {"policies": {1: {}}}, {"status": b""}, {"status": ["x"]}, {"status": [b""] * 129},
     ],
-    ids=lambda change: str(change)[:60],
+    ids=lambda change: next(iter(change)),  # no values: keys are drawn anew in every process
 )  # fmt: skip
 def test_a_bundle_that_is_not_as_it_should_be_is_refused(change: Mapping[str, Any]) -> None:
     with pytest.raises(TrustRefused):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
 import sys
@@ -40,20 +41,22 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("moiety.cli.doctor", "check this installation and a home"),
 }
 
+DISK_REFUSED: Final = 74
 EXIT_CODES: Final[Sequence[tuple[type[BaseException], int]]] = (
     (UsageError, 64),
     (CredentialRefused, 3),
     (InputError, 4),
     (CaptureRefused, 2),
     (ConsentError, 5),
-    (StorageError, 74),
+    (StorageError, DISK_REFUSED),
     (HomeError, 78),
     (ModelError, 78),
     (TrustRefused, 78),
     (KeyboardInterrupt, 130),
-    (BrokenPipeError, 74),
+    (BrokenPipeError, DISK_REFUSED),
 )
 INTERNAL_ERROR: Final = 70
+_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,6 +76,13 @@ def main(argv: Sequence[str] | None = None, out: Output | None = None) -> int:
     except (MoietyError, KeyboardInterrupt, BrokenPipeError) as error:
         return _explain(error, arguments, output)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            output.note("The disk refused. Make room, then run the command again.")
+            return DISK_REFUSED
+        if isinstance(error, ImportError):
+            output.note("This installation of Moiety is damaged (ImportError): a library cannot be imported.")
+            output.note("Install again from the lock: make install.")
+            return INTERNAL_ERROR
         # The type alone: a message from a library could carry what must not be printed.
         output.note(f"Internal error ({type(error).__name__}). Nothing was decided and nothing was written.")
         output.note("Please report it with the command you ran, without any picture or code.", "dim")
