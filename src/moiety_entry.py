@@ -20,6 +20,8 @@ def entry() -> NoReturn:
     """Run the command line and end with its exit code."""
     gc.disable()  # importing makes objects that stay: nothing to collect (`moiety.cli.main` enables it again)
     try:
+        if sys.argv[1:2] == ["verify"] and len(sys.argv) > 3:
+            _load_ahead()
         from moiety.cli.main import main
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
@@ -28,6 +30,13 @@ def entry() -> NoReturn:
         print("Install again from the lock: make install.", file=sys.stderr)
         sys.exit(_INTERNAL_ERROR)
     _leave(main())
+
+
+def _load_ahead() -> None:
+    """Let the face model load while the rest is imported and the code is read (docs/decisions/0019)."""
+    from moiety.face.embed import load_ahead
+
+    load_ahead()
 
 
 def _leave(code: int) -> NoReturn:

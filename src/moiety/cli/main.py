@@ -99,8 +99,6 @@ def _dispatch(arguments: list[str], out: Output) -> int:
     name = arguments[0]
     if name not in COMMANDS:
         raise UsageError(f"There is no command {name!r}.", remedy="See: moiety --help.")
-    if name == "verify" and len(arguments) > 2:
-        _load_ahead()
     module = importlib.import_module(COMMANDS[name][0])
     gc.freeze()  # what was imported stays: later collections need not look at it
     gc.enable()
@@ -108,13 +106,6 @@ def _dispatch(arguments: list[str], out: Output) -> int:
     module.configure(parser)
     code: int = module.run(parser.parse_args(arguments[1:]), out)
     return code
-
-
-def _load_ahead() -> None:
-    """Let the face model load while the rest is imported and the code is read (docs/decisions/0019)."""
-    from moiety.face.embed import load_ahead
-
-    load_ahead()
 
 
 def _overview() -> str:
