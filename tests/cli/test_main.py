@@ -234,6 +234,8 @@ def test_control_c_is_130_and_leaves_nothing(stage: Stage, tmp_path: Path) -> No
     pipe = tmp_path / "face.jpg"
     os.mkfifo(pipe)
     script = (
+        # A shell that runs the tests in the background has its children ignore the signal.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import moiety.files, pathlib\n"
         "pathlib.Path.is_file = pathlib.Path.exists\n"  # let a pipe pass for a file
         "from moiety_entry import entry; entry()"
