@@ -123,8 +123,12 @@ class Register:
     def set_status(self, place: Place, status: Status) -> bool:
         """Record a status, to count once the list is signed; False for a revoked code: that is for good."""
         with self.alone():
-            query = "UPDATE places SET status = ?1 WHERE list = ?2 AND place = ?3 AND 1 IN (?1, status != 1)"
-            return self._base.execute(query, (int(status), place.number, place.index)).rowcount == 1
+            query = (
+                "UPDATE places SET status = :status"
+                " WHERE list = :list AND place = :place AND 1 IN (:status, status != 1)"
+            )
+            values = {"status": int(status), "list": place.number, "place": place.index}
+            return self._base.execute(query, values).rowcount == 1
 
     def statuses(self, number: int) -> dict[int, int]:
         """All places of a list that are not valid: index to status."""
