@@ -137,6 +137,9 @@ ALLOWED = {
     ("moiety.credential.claim169", "encode", "templates"),
     ("moiety.finger.formats", "FingerRecord.__init__", "templates"),  # one ISO/IEC 19794-2 record
     ("moiety.finger.formats", "write", "templates"),
+    # The fingers of the one person who is enrolling: scans of one finger agree, two fingers are not one.
+    ("moiety.finger_enrolment", "_refuse_mixed", "sealed"),
+    ("moiety.finger_enrolment", "_one", "several"),
     # Cards are drawn on a sheet of paper; nothing is opened or compared.
     ("moiety.credential.card", "sheet", "credentials"),
     # Evaluation alone may see templates as a matrix; import-linter keeps everyone else out.
@@ -162,11 +165,17 @@ def test_verify_takes_one_credential_and_one_picture() -> None:
     signature = inspect.signature(moiety.verify)
     assert all(one.kind is one.KEYWORD_ONLY for one in signature.parameters.values())
     required = [name for name, one in signature.parameters.items() if one.default is one.empty]
-    assert required == ["credential", "face", "trust"]
+    assert required == ["credential", "trust"]
     hints = dict(parameters(moiety.verify))
     assert set(typing.get_args(hints["credential"])) == {Credential, str, Path}
     for part in typing.get_args(hints["face"]):
         assert typing.get_origin(part) not in (list, tuple, collections.abc.Sequence)
+    # One capture of each finger that is named, and one photograph of each hand.
+    for name in ("fingers", "hands"):
+        mapping = next(one for one in typing.get_args(hints[name]) if one is not type(None))
+        assert typing.get_origin(mapping) is collections.abc.Mapping
+        for part in typing.get_args(typing.get_args(mapping)[1]):
+            assert typing.get_origin(part) not in (list, tuple, collections.abc.Sequence)
 
 
 def test_enrols_list_is_of_pictures_of_the_one_person() -> None:

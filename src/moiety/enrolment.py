@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import cast
 
@@ -25,7 +25,9 @@ MOST_PICTURES = 5
 
 def enrol(
     *,
-    face: Source | Sequence[Source],
+    face: Source | Sequence[Source] | None = None,
+    fingers: Mapping[str, Source | Sequence[Source]] | None = None,
+    hands: Mapping[str, Source] | None = None,
     consent: Consent,
     issuer: Issuer,
     profile: Profile = "card",
@@ -39,7 +41,12 @@ def enrol(
     """Enrol one person who is present and agrees, and return the credential that they take away.
 
     Args:
-        face: two to five pictures of their face, taken now; one alone only with `single=True`.
+        face: two to five pictures of their face, taken now; one alone only with `single=True`. None for a
+            person who prefers fingers alone.
+        fingers: scans of prints by the finger's name, such as {"right-index": "a.png"}; a second scan of a
+            finger is checked against the first.
+        hands: photographs of four fingers by side, {"right": "hand.jpg"}. The card profile keeps the index
+            and middle finger, the others all four.
         consent: their consent, recorded before the pictures were taken.
         issuer: who signs, opened from its home.
         profile: "card" or "paper" (sealed to the verifier group), or "open" (readable by anyone).
@@ -51,8 +58,8 @@ def enrol(
         now: UTC seconds, for tests.
 
     Raises:
-        ConsentError: no consent that covers a face now.
-        UsageError: too few or too many pictures.
+        ConsentError: no consent that covers what is captured now.
+        UsageError: nothing to enrol, too few or too many pictures, or a finger given twice over.
         ImageUnreadable, ImageTooLarge: a picture cannot be read.
         QualityRefused: a picture fails the enrolment gate; the message says what to do.
         PicturesDisagree: the pictures do not match each other.
@@ -61,22 +68,47 @@ def enrol(
     # 1. Consent comes before any pixel is looked at.
     if not isinstance(consent, Consent):
         raise ConsentError("Enrolment needs a consent record.")
-    consent.require(frozenset({"face"}), now=now)
+    consent.require(_modalities(face, fingers, hands), now=now)
     # 2. As many pictures as the ceremony asks for.
-    pictures = _pictures(face, single=single)
+    pictures = [] if face is None else _pictures(face, single=single)
     # 3. Each passes the enrolment gate: a poor reference lets strangers in.
     samples = [_fit(picture, number, model) for number, picture in enumerate(pictures, 1)]
+    known = Tables.shipped() if tables is None else tables
     # 4. Each matches the others: mixed people and failed captures stop here.
-    _self_check(samples, Tables.shipped() if tables is None else tables, model)
-    # 5. One template, sealed and signed; the pictures and the template go no further.
-    sealed = _sealed(pipeline.template(samples, model=model))
+    _self_check(samples, known, model)
+    prints = _prints(fingers, hands, profile, known)
+    # 5. Templates, sealed and signed; the pictures and the templates go no further.
+    faces = [_sealed(pipeline.template(samples, model=model))] if samples else []
     return issuer.issue(
-        Contents((sealed,), consent.commitment()),
+        Contents((*faces, *prints), consent.commitment()),
         profile=profile,
         pin=pin,
         valid_days=_days(consent, valid_days, now),
         now=now,
     )
+
+
+def _prints(
+    fingers: Mapping[str, Source | Sequence[Source]] | None,
+    hands: Mapping[str, Source] | None,
+    profile: Profile,
+    tables: Tables,
+) -> tuple[SealedTemplate, ...]:
+    if not fingers and not hands:
+        return ()
+    from moiety.finger_enrolment import sealed_fingers  # a face alone does not wait for these
+
+    return sealed_fingers(fingers, hands, profile, tables)
+
+
+def _modalities(face: object, fingers: object, hands: object) -> frozenset[str]:
+    """What consent has to cover."""
+    asked = {"face"} if face is not None else set[str]()
+    if fingers or hands:
+        asked.add("finger")
+    if not asked:
+        raise UsageError("There is nothing to enrol.", remedy="Give pictures of the face, or fingers.")
+    return frozenset(asked)
 
 
 def _pictures(face: Source | Sequence[Source], *, single: bool) -> list[Source]:

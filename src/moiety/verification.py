@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from moiety.credential.check import Checked, check, open_contents
@@ -20,18 +22,21 @@ from moiety.decision.decision import (
 )
 from moiety.decision.judge import calibrate, judge
 from moiety.decision.policy import Policy
-from moiety.errors import TemplateMismatch
+from moiety.errors import TemplateMismatch, UsageError
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
 from moiety.face.quality import measures
 from moiety.face.template import FaceTemplate
+from moiety.finger_verification import LiveFingers, capture_fingers, compare_fingers
 from moiety.image import Source, load
 
 
 def verify(
     *,
     credential: Credential | str | Path,
-    face: Source,
+    face: Source | None = None,
+    fingers: Mapping[str, Source] | None = None,
+    hands: Mapping[str, Source] | None = None,
     trust: TrustBundle,
     policy: Policy | None = None,
     pin: str | None = None,
@@ -40,14 +45,18 @@ def verify(
     now: int | None = None,
     explain: pipeline.Explain | None = None,
 ) -> Decision:
-    """Decide whether the person in one picture is the one who enrolled for one credential.
+    """Decide whether the person who is captured now is the one who enrolled for one credential.
 
     Args:
         credential: the holder's credential, or a picture or text file of its code.
         face: one picture, taken now. A picture shows no liveness: the policy must say `liveness="none"` for
             it to be compared at all.
+        fingers: one scan of each finger by its name, such as {"right-index": "now.png"}.
+        hands: photographs of four fingers by side, {"right": "hand.jpg"}; fingers that are fit and enrolled
+            are compared, all of them, and never the best of them chosen.
         trust: whom this verifier trusts, and the group keys that it holds, opened from its home.
-        policy: what to ask for; by default FMR 1e-4 with liveness.
+        policy: what to ask for; by default the face at FMR 1e-4 with liveness. What is captured never
+            changes what is asked for.
         pin: the holder's PIN, where the credential has one.
         tables: calibration tables; by default those that this version ships.
         model: the face embedder; a credential made with another is refused.
@@ -58,7 +67,8 @@ def verify(
         A `Decision`. That the person does not match is a result, not an exception.
 
     Raises:
-        InputError: the code or the picture cannot be read.
+        UsageError: nothing was captured.
+        InputError: the code or a picture cannot be read.
         CredentialRefused: the code must not be relied on; the subclass says why.
         HomeError, TrustRefused: this verifier is not fit to verify.
     """
@@ -67,27 +77,75 @@ def verify(
     code = credential if isinstance(credential, Credential) else Credential.read(credential)
     # 2. Signature, validity, status, trust; nothing is opened yet.
     checked = check(code, trust, now=now, max_status_age=asked.max_status_age_s)
-    # 3. The capture: one face, fit to be compared.
-    probe = pipeline.probe(load(face), gate.VERIFY, model=model, explain=explain)
+    # 3. The capture: one face, and fingers, fit to be compared.
+    if face is None and not fingers and not hands:
+        raise UsageError("Nothing was captured.", remedy="Give a picture of the face, or fingers.")
+    probe = None
+    if face is not None:
+        probe = pipeline.probe(load(face), gate.VERIFY, model=model, explain=explain)
+    live = capture_fingers(fingers, hands)
     # 4. Liveness, then quality: without them nothing is compared, so nothing can be learned.
     liveness = Liveness.NONE
-    hindrance = _hindrance(probe, liveness, asked)
+    seen = _Seen(probe, live, liveness, checked, asked)
+    hindrance = _hindrance(seen)
     if hindrance:
-        return _decision(Outcome.INCONCLUSIVE, hindrance, probe, None, liveness, checked, asked)
+        return seen.decision(Outcome.INCONCLUSIVE, hindrance, None, {})
     # 5. The key that opens the template is touched last.
-    reference = _reference(open_contents(checked, trust, pin))
+    contents = open_contents(checked, trust, pin)
     # 6. Compare, calibrate, judge; the templates end with this call.
-    score = compare.score(reference, pipeline.template([probe], model=model))
     known = Tables.shipped() if tables is None else tables
-    done = calibrate(score, known, modality="face", model=reference.model, samples=reference.samples)
-    outcome, reasons = judge([done], liveness, asked)
-    return _decision(outcome, reasons, probe, done, liveness, checked, asked)
+    of_face = None if probe is None else _compare_face(_reference(contents), probe, known, model)
+    of_fingers, notes = compare_fingers(contents, live, known)
+    made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
+    outcome, reasons = judge(made, liveness, asked)
+    return seen.decision(outcome, (*reasons, *notes), of_face, of_fingers)
 
 
-def _hindrance(probe: pipeline.Sample, liveness: Liveness, policy: Policy) -> tuple[Reason, ...]:
+def _compare_face(reference: FaceTemplate, probe: pipeline.Sample, tables: Tables, model: str) -> Comparison:
+    score = compare.score(reference, pipeline.template([probe], model=model))
+    return calibrate(score, tables, modality="face", model=reference.model, samples=reference.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a decision repeats, whatever its outcome."""
+
+    probe: pipeline.Sample | None
+    live: LiveFingers
+    liveness: Liveness
+    checked: Checked
+    policy: Policy
+
+    def decision(
+        self,
+        outcome: Outcome,
+        reasons: tuple[Reason, ...],
+        of_face: Comparison | None,
+        of_fingers: Mapping[int, Comparison],
+    ) -> Decision:
+        face = None
+        if self.probe is not None:
+            quality = {} if self.probe.quality is None else measures(self.probe.quality)
+            face = CaptureEvidence(quality, self.probe.findings, of_face)
+        checked = self.checked
+        return Decision(
+            outcome=outcome,
+            reasons=reasons,
+            face=face,
+            liveness=self.liveness,
+            credential=CredentialEvidence(
+                checked.issuer, checked.not_after, checked.status, checked.status_age_s
+            ),
+            target_fmr=self.policy.fmr,
+            fingers=self.live.evidence(of_fingers),
+        )
+
+
+def _hindrance(seen: _Seen) -> tuple[Reason, ...]:
     """What stands in the way of a comparison."""
-    unmet = policy.liveness_unmet(liveness)
-    found = tuple(Reason(one.code, one.text) for one in probe.findings)
+    unmet = seen.policy.liveness_unmet(seen.liveness)
+    findings = () if seen.probe is None else seen.probe.findings
+    found = tuple(Reason(one.code, one.text) for one in (*findings, *seen.live.hindrances()))
     return found if unmet is None else (unmet, *found)
 
 
@@ -97,25 +155,3 @@ def _reference(contents: Contents) -> FaceTemplate:
     if len(faces) != 1:
         raise TemplateMismatch(f"The code holds {len(faces)} face templates; one is needed.")
     return FaceTemplate.from_bytes(faces[0].data, model=faces[0].model, samples=faces[0].samples)
-
-
-def _decision(
-    outcome: Outcome,
-    reasons: tuple[Reason, ...],
-    probe: pipeline.Sample,
-    comparison: Comparison | None,
-    liveness: Liveness,
-    checked: Checked,
-    policy: Policy,
-) -> Decision:
-    quality = {} if probe.quality is None else measures(probe.quality)
-    return Decision(
-        outcome=outcome,
-        reasons=reasons,
-        face=CaptureEvidence(quality, probe.findings, comparison),
-        liveness=liveness,
-        credential=CredentialEvidence(
-            checked.issuer, checked.not_after, checked.status, checked.status_age_s
-        ),
-        target_fmr=policy.fmr,
-    )

@@ -12,7 +12,7 @@ from moiety.cli.output import Output
 from moiety.decision.calibration import read
 from moiety.errors import StorageError, UsageError
 from moiety.evaluate.calibrating import Plan, Source, calibrate, read_recipe
-from moiety.evaluate.engines import face_engine
+from moiety.evaluate.engines import face_engine, finger_engine
 from moiety.files import write_atomically
 
 _TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -20,7 +20,7 @@ _TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety calibrate`."""
-    parser.add_argument("modality", choices=["face"])
+    parser.add_argument("modality", choices=["face", "finger"])
     parser.add_argument("root", nargs="*", metavar="ROOT", help="a folder of captures: ROOT/PERSON/PICTURE")
     parser.add_argument("--name", help="name of the table, printed in every decision's evidence")
     parser.add_argument(
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alike", metavar="COLUMNS", help="also fit on people who agree in these columns of the groups file"
     )
-    parser.add_argument("--samples", default="1,2,3", help="numbers of reference pictures (default: 1,2,3)")
+    parser.add_argument("--samples", help="numbers of reference pictures (default: 1,2,3; for fingers 1)")
     parser.add_argument("--recipe", metavar="FILE", help="fit several sets as a JSON file says")
     parser.add_argument("--data", metavar="DIR", help="folder that the recipe's paths start from")
     parser.add_argument("--out", required=True, metavar="DIR", help="where the tables go: HOME/calibration")
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"The folder {folder.name!r} cannot be made: {error.strerror}.") from error
-    tables = calibrate(plan, face_engine(), folder, out.note)
+    engine = face_engine() if args.modality == "face" else finger_engine()
+    tables = calibrate(plan, engine, folder, out.note)
     for table in tables:
         text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         write_atomically(folder / f"{table['name']}.json", text.encode() + b"\n")
@@ -76,10 +77,11 @@ def _plan(args: argparse.Namespace) -> Plan:
     sources = tuple(
         Source(Path(root).resolve().name, Path(root), _path(args.groups), alike) for root in args.root
     )
+    asked = args.samples if args.samples is not None else "1,2,3" if args.modality == "face" else "1"
     try:
-        samples = tuple(int(part) for part in args.samples.split(","))
+        samples = tuple(int(part) for part in asked.split(","))
     except ValueError as error:
-        raise UsageError(f"--samples takes numbers such as 1,2,3, not {args.samples!r}.") from error
+        raise UsageError(f"--samples takes numbers such as 1,2,3, not {asked!r}.") from error
     today = datetime.now(UTC).date().isoformat()
     return Plan(args.name, sources, samples, args.workers, args.scheduler, _path(args.cache), today)
 

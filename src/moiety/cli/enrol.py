@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from moiety.cli.fingers import add_fingers, named_captures
 from moiety.cli.output import Output
 from moiety.cli.pin import read_pin
 from moiety.consent import Consent
@@ -25,8 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety enrol`."""
     parser.add_argument("--home", required=True, metavar="DIR", help="the issuer's home")
     parser.add_argument(
-        "--face", required=True, action="append", metavar="P", help="a picture of the face; give two to five"
+        "--face", action="append", metavar="P", help="a picture of the face; give two to five"
     )
+    add_fingers(parser)
     parser.add_argument("--consent", required=True, metavar="FILE", help="from: moiety consent new")
     parser.add_argument("--out", required=True, metavar="FILE", help="code.png, .svg, .pdf (card) or .txt")
     parser.add_argument("--profile", choices=["card", "paper", "open"], default="card")
@@ -47,12 +49,15 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError("The code's file name must end in .png, .svg, .pdf or .txt.")
     if args.sheet and Path(args.out).suffix.lower() != ".pdf":
         raise UsageError("A sheet is a PDF: give --out a name that ends in .pdf.")
+    fingers, hands = named_captures(args)
     register_home(args.home)
     consent = Consent.read(args.consent)
     issuer = Issuer.open(args.home)
     with out.working("Looking at the pictures, sealing and signing"):
         credential = enrol(
             face=args.face,
+            fingers=fingers,
+            hands=hands,
             consent=consent,
             issuer=issuer,
             profile=args.profile,
@@ -64,14 +69,21 @@ def run(args: argparse.Namespace, out: Output) -> int:
         )
         _save(credential, args.out, sheet=args.sheet)
     out.say(f"Enrolled. The code is in {args.out}.", "good")
-    count = len(args.face)
-    out.say(
-        f"It holds one face template from {count} picture{'s' if count > 1 else ''}; no picture was kept."
-    )
+    out.say(f"It holds {_held(args)}; no picture was kept.")
     if args.profile == "open":
         out.say("This code is not sealed: whoever scans it can read the template.", "warn")
-    out.say(f"Try it: moiety verify {args.out} --home {args.home} --face PICTURE --liveness none", "dim")
+    given = "--face PICTURE" if args.face else "--finger NAME=PRINT --require finger"
+    out.say(f"Try it: moiety verify {args.out} --home {args.home} {given} --liveness none", "dim")
     return 0
+
+
+def _held(args: argparse.Namespace) -> str:
+    """What went into the code, as the options say it; the code itself is sealed."""
+    count = 0 if args.face is None else len(args.face)
+    parts = [f"one face template from {count} picture{'s' if count > 1 else ''}"] if count else []
+    if args.finger or args.hand:
+        parts.append("finger templates")
+    return " and ".join(parts)
 
 
 def _save(credential: Credential, path: str, *, sheet: bool) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
+from moiety.cli.fingers import add_fingers, named_captures, single_captures
 from moiety.cli.output import Output, Tone
 from moiety.cli.pin import read_pin
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import Decision, Outcome
-from moiety.decision.policy import Policy
+from moiety.decision.policy import REQUIREMENTS, Policy, requirement
 from moiety.decision.policy_file import home_policy
+from moiety.errors import UsageError
 from moiety.face.embed import MODEL
 from moiety.models import register_home
 from moiety.verification import verify
@@ -34,7 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety verify`."""
     parser.add_argument("code", help="a picture of the code, or a text file of it")
     parser.add_argument("--home", required=True, metavar="DIR", help="the verifier's home")
-    parser.add_argument("--face", required=True, metavar="P", help="a picture of the face, taken now")
+    parser.add_argument("--face", metavar="P", help="a picture of the face, taken now")
+    add_fingers(parser)
+    parser.add_argument(
+        "--require",
+        choices=list(REQUIREMENTS),
+        help="what must match (default: the home's policy, or else the face)",
+    )
     parser.add_argument("--fmr", type=float, help="the false match rate to accept at (default: 1e-4)")
     parser.add_argument("--pin-file", metavar="F", help="file whose first line is the holder's PIN")
     parser.add_argument(
@@ -48,12 +56,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety verify`."""
+    fingers, hands = named_captures(args)
+    if args.face is None and not fingers and not hands:
+        raise UsageError("Nothing was captured.", remedy="Give --face P, --finger NAME=P or --hand SIDE=P.")
     policy = _policy(args)
     register_home(args.home)
     with out.working("Reading the code, comparing"):
         decision = verify(
             credential=Credential.read(args.code),
             face=args.face,
+            fingers=single_captures(fingers),
+            hands=hands,
             trust=TrustBundle.open(args.home),
             policy=policy,
             pin=None if args.pin_file is None else read_pin(args.pin_file),
@@ -69,16 +82,28 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _policy(args: argparse.Namespace) -> Policy:
     """The home's policy, with what the command line says in its place."""
-    return home_policy(args.home).changed(fmr=args.fmr, liveness=args.liveness)
+    return home_policy(args.home).changed(
+        fmr=args.fmr,
+        liveness=args.liveness,
+        require=None if args.require is None else requirement(args.require),
+    )
 
 
 def _tell(decision: Decision, out: Output) -> None:
     out.say(decision.outcome.value.upper(), _TONE[decision.outcome])
     for number, reason in enumerate(decision.reasons, 1):
         out.say(f"  {number}. {reason.text}")
-    done = None if decision.face is None else decision.face.comparison
-    if done is not None:
-        out.say(f"  Calibration {done.calibration}; the set that binds is {done.rate.binds}.", "dim")
+    captures = [
+        *([] if decision.face is None else [decision.face]),
+        *(one.capture for one in decision.fingers),
+    ]
+    told = {
+        f"  Calibration {done.calibration}; the set that binds is {done.rate.binds}."
+        for done in (one.comparison for one in captures)
+        if done is not None
+    }
+    for line in sorted(told):
+        out.say(line, "dim")
     about = decision.credential
     out.say(f"  Code of {about.issuer}, status {about.status}.", "dim")
     if _NEXT[decision.outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from moiety.decision.calibration import Rate
 from moiety.findings import Finding
@@ -71,6 +71,21 @@ class CaptureEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class FingerEvidence:
+    """What was seen of one finger.
+
+    Attributes:
+        position: ISO/IEC 19794-2 finger position.
+        kind: "contact" or "contactless".
+        capture: its measures, findings, and the comparison if it was compared.
+    """
+
+    position: int
+    kind: str
+    capture: CaptureEvidence
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialEvidence:
     """What was checked of the code. Times are UTC seconds."""
 
@@ -93,6 +108,7 @@ class Decision:
     liveness: Liveness
     credential: CredentialEvidence
     target_fmr: float
+    fingers: tuple[FingerEvidence, ...] = ()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("A Decision is not true or false: compare decision.outcome.")
@@ -108,10 +124,28 @@ class Decision:
             "outcome": self.outcome.value,
             "reasons": [asdict(one) for one in self.reasons],
             "face": None if self.face is None else _capture(self.face),
+            "fingers": [
+                {"position": part_of("finger", one.position), "kind": one.kind, **_capture(one.capture)}
+                for one in self.fingers
+            ],
             "liveness": {"level": self.liveness.value},
             "credential": asdict(self.credential),
             "target_fmr": self.target_fmr,
         }
+
+
+_FINGERS: Final = (
+    "right thumb", "right index", "right middle", "right ring", "right little",
+    "left thumb", "left index", "left middle", "left ring", "left little",
+)  # fmt: skip
+
+
+def part_of(modality: str, position: int) -> str:
+    """What was compared, as people say it: "face", "right index finger", "left thumb"."""
+    if modality != "finger" or not 1 <= position <= len(_FINGERS):
+        return modality
+    name = _FINGERS[position - 1]
+    return name if name.endswith("thumb") else f"{name} finger"
 
 
 def _capture(capture: CaptureEvidence) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from moiety.decision import parameters
 from moiety.decision.calibration import Rate
-from moiety.decision.decision import Comparison, Liveness, Outcome, Reason
+from moiety.decision.decision import Comparison, Liveness, Outcome, Reason, part_of
+from moiety.decision.fusion import fuse
 from moiety.errors import UsageError
 
 
@@ -42,12 +44,65 @@ class FaceMatches:
 
 
 def _single(done: Comparison, fmr: float) -> Judgement:
+    part = part_of(done.modality, done.position)
     stands = f"score {done.score:.3f} stands for FMR {told(done.rate)}"
     if done.rate.value <= fmr:
-        text = f"The {done.modality} matches: {stands}; {one_in(fmr)} was asked for."
+        text = f"The {part} matches: {stands}; {one_in(fmr)} was asked for."
         return Judgement(Outcome.ACCEPT, (Reason(f"{done.modality}-match", text),))
-    text = f"The {done.modality} does not match: {stands}; {one_in(fmr)} was asked for."
+    text = f"The {part} does not match: {stands}; {one_in(fmr)} was asked for."
     return Judgement(Outcome.REJECT, (Reason(f"{done.modality}-no-match", text),))
+
+
+@dataclass(frozen=True, slots=True)
+class FingersMatch:
+    """At least so many of the fingers that were compared match, whichever they are.
+
+    With n fingers compared there are C(n, least) ways to be accepted, so each finger is judged at the
+    policy's rate divided by that number (union bound): a further finger is no free attempt. One that is
+    injured is left out of the capture, and another stands in.
+    """
+
+    least: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.least <= 10:
+            raise UsageError("A policy asks for 1 to 10 fingers.")
+
+    def judge(self, comparisons: Sequence[Comparison], fmr: float) -> Judgement:
+        """Met when enough fingers reach the rate; undecided when too few were compared."""
+        done = [one for one in comparisons if one.modality == "finger"]
+        if len(done) < self.least:
+            text = f"{len(done)} of the {self.least} fingers asked for were compared."
+            return Judgement(Outcome.INCONCLUSIVE, (Reason("finger-not-compared", text),))
+        each = [_single(one, fmr / math.comb(len(done), self.least)) for one in done]
+        matched = [one for one in each if one.outcome is Outcome.ACCEPT]
+        if len(matched) >= self.least:
+            return Judgement(Outcome.ACCEPT, tuple(reason for one in matched for reason in one.reasons))
+        failed = (one for one in each if one.outcome is Outcome.REJECT)
+        return Judgement(Outcome.REJECT, tuple(reason for one in failed for reason in one.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Face and at least one finger, together: their log-likelihood ratios add (see `decision.fusion`)."""
+
+    def judge(self, comparisons: Sequence[Comparison], fmr: float) -> Judgement:
+        """Met when the fused rate is reached; undecided unless both modalities were compared."""
+        if {one.modality for one in comparisons} != {"face", "finger"}:
+            reason = Reason("fusion-incomplete", "The face and at least one finger are needed together.")
+            return Judgement(Outcome.INCONCLUSIVE, (reason,))
+        rate = fuse(comparisons)
+        matches = rate.value <= fmr
+        text = (
+            f"Face and {_count(len(comparisons) - 1)} together {'match' if matches else 'do not match'}: "
+            f"they stand for FMR {told(rate)}; {one_in(fmr)} was asked for."
+        )
+        code = "fused-match" if matches else "fused-no-match"
+        return Judgement(Outcome.ACCEPT if matches else Outcome.REJECT, (Reason(code, text),))
+
+
+def _count(fingers: int) -> str:
+    return "one finger" if fingers == 1 else f"{fingers} fingers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +183,18 @@ class Policy:
             raise UsageError("The oldest status list cannot have a negative age.")
 
     def changed(
-        self, *, fmr: float | None = None, liveness: Literal["required", "none"] | None = None
+        self,
+        *,
+        fmr: float | None = None,
+        liveness: Literal["required", "none"] | None = None,
+        require: Requirement | None = None,
     ) -> Policy:
         """This policy with other values, where any are given."""
         return replace(
             self,
             fmr=self.fmr if fmr is None else fmr,
             liveness=self.liveness if liveness is None else liveness,
+            require=self.require if require is None else require,
         )
 
     def liveness_unmet(self, shown: Liveness) -> Reason | None:
@@ -147,6 +207,30 @@ class Policy:
         return Reason(
             f"liveness-{shown.value.replace('_', '-')}", "It was not shown that a live person was present."
         )
+
+
+REQUIREMENTS: Final[Mapping[str, Callable[[], Requirement]]] = {
+    "face": FaceMatches,
+    "finger": FingersMatch,
+    "two-fingers": lambda: FingersMatch(2),
+    "face-and-finger": lambda: AllOf((FaceMatches(), FingersMatch())),
+    "face-or-finger": lambda: AnyOf((FaceMatches(), FingersMatch())),
+    "fused": Fused,
+}
+"""What can be asked for by name, on the command line and in a home's policy."""
+
+
+def requirement(name: str) -> Requirement:
+    """The requirement of a name in `REQUIREMENTS`.
+
+    Raises:
+        UsageError: no such name.
+    """
+    if name not in REQUIREMENTS:
+        raise UsageError(
+            f"There is no requirement {name!r}.", remedy=f"Choose one of: {', '.join(REQUIREMENTS)}."
+        )
+    return REQUIREMENTS[name]()
 
 
 def told(rate: Rate) -> str:

@@ -6,19 +6,25 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from moiety.decision.policy import Policy
+from moiety.decision.policy import Policy, requirement
 from moiety.errors import DocumentUnreadable
 from moiety.files import read_bounded
 
 FILE_NAME: Final = "policy.json"
 MAX_BYTES: Final = 10_000
-_KEYS: Final[dict[str, tuple[type, ...]]] = {"fmr": (float,), "liveness": (str,), "max_status_age_s": (int,)}
+_KEYS: Final[dict[str, tuple[type, ...]]] = {
+    "fmr": (float,),
+    "liveness": (str,),
+    "max_status_age_s": (int,),
+    "require": (str,),
+}
 
 
 def home_policy(home: str | Path) -> Policy:
     """The policy in `policy.json` of a home; the default policy where there is no such file.
 
-    The file is one JSON object with any of `fmr`, `liveness` and `max_status_age_s`.
+    The file is one JSON object with any of `fmr`, `liveness`, `max_status_age_s` and `require`, a name in
+    `policy.REQUIREMENTS`.
 
     Raises:
         DocumentUnreadable: not such an object; an unknown key is refused, since it may be a misspelt limit.
@@ -39,4 +45,6 @@ def home_policy(home: str | Path) -> Policy:
             f"The home's policy.json has a wrong entry: {wrong}.",
             remedy=f"It may have: {', '.join(_KEYS)}.",
         )
+    if "require" in document:
+        document["require"] = requirement(document["require"])
     return Policy(**document)

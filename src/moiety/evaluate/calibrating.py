@@ -22,7 +22,7 @@ from .comparisons import all_pairs, cross, genuine_pairs
 from .engines import Engine, pack_faces
 from .executors import Mapper, executor
 from .extraction import Progress, extract_all
-from .fitting import FittingSet, fit_table, held_back
+from .fitting import FittingSet, fit_table, held_back, pooled
 from .parameters import (
     CALIBRATION_TAIL,
     FEWEST_REFERENCES,
@@ -33,7 +33,7 @@ from .parameters import (
 from .protocols import refuse_unless_measurable
 from .run import Material, gather
 from .scores import Scores, from_lists
-from .templates import VectorTemplates
+from .templates import OpaqueTemplates, Templates, VectorTemplates
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
     """
     if not plan.sources or not plan.samples or min(plan.samples) < 1:
         raise UsageError("Name at least one folder, and numbers of reference pictures from 1.")
+    if engine.score is not None and plan.samples != (1,):
+        raise UsageError("A finger's reference is one print.", remedy="Calibrate fingers with --samples 1.")
     tables = []
     with ExitStack() as stack:
         mapper = stack.enter_context(executor(plan.workers, plan.scheduler))
@@ -138,8 +140,12 @@ def _table(
     plan: Plan, materials: Sequence[Material], count: int, engine: Engine, mapper: Mapper
 ) -> dict[str, Any]:
     def sets(keep: int | None) -> list[FittingSet]:
-        return [each for source, material in zip(plan.sources, materials, strict=True)
-                for each in fitting_sets(source, _half(material, keep), count, engine, mapper)]  # fmt: skip
+        found = [each for source, material in zip(plan.sources, materials, strict=True)
+                 for each in fitting_sets(source, _half(material, keep), count, engine, mapper)]  # fmt: skip
+        # Small sets of fingers show little one by one. Pooled, none compared with another, they show more.
+        if engine.score is None or len(found) == 1:
+            return found
+        return [pooled(found)] if keep is not None else [pooled(found), *found]
 
     suffix = f"{count}-picture" + ("s" if count > 1 else "")
     table = fit_table(sets(None), name=f"{plan.name}-{suffix}", modality=engine.name, model=engine.model,
@@ -163,7 +169,10 @@ def _check(sets: Any, table: dict[str, Any]) -> dict[str, Any]:
         return {"reason": f"half of the people are too few to check on: {error}"}
 
 
-def _kept(material: Material, keep: NDArray[np.intp]) -> VectorTemplates:
+def _kept(material: Material, keep: NDArray[np.intp]) -> Templates:
+    each = material.templates
+    if isinstance(each, OpaqueTemplates):
+        return OpaqueTemplates(each.score, [each.references[i] for i in keep], [each.probes[i] for i in keep])
     vectors = _vectors(material)
     return VectorTemplates(vectors.references[keep], vectors.probes[keep])
 
@@ -195,7 +204,12 @@ def fitting_sets(
     A folder with too few people of `count` pictures stands in with the most that it has, and says so in the
     set's name: thresholds hardly move between 2 and 3 pictures.
     """
-    per_person, vectors = np.bincount(material.subject_of), _vectors(material)
+    per_person = np.bincount(material.subject_of)
+    if isinstance(material.templates, OpaqueTemplates):
+        everybody = np.arange(len(material.subject_of))
+        scores = material.templates.everybody(everybody, material.subject_of, mapper)
+        return [FittingSet(source.name, scores, int(np.count_nonzero(per_person)))]
+    vectors = _vectors(material)
     while count > 1 and np.count_nonzero(per_person >= count) < FEWEST_REFERENCES:
         count -= 1
     limit = None if source.groups is None else CALIBRATION_TAIL

@@ -27,7 +27,7 @@ from moiety.errors import InputError
 
 from .intervals import lowest_supported_fmr, wilson
 from .parameters import LLR_GENUINE_PEOPLE, TABLE_STEP, TAIL_FIT_DECADES, TAIL_LOWEST_LOG10_FMR
-from .scores import Floats, Scores
+from .scores import Floats, Scores, from_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,28 @@ def fit_table(
     if fitted_at is not None:
         table["fitted_at"] = fitted_at
     return table
+
+
+def pooled(sets: Sequence[FittingSet]) -> FittingSet:
+    """Several sets as one, whose people are never compared across sets. Every comparison must be kept."""
+    people = subjects = samples = 0
+    genuine, impostor = [], []
+    genuine_pairs, impostor_pairs, subject_of = [], [], []
+    for each in sets:
+        scores = each.scores
+        genuine.append(scores.genuine)
+        impostor.append(scores.tail)
+        genuine_pairs.append(scores.genuine_pairs + samples)
+        impostor_pairs.append(scores.tail_pairs + samples)
+        subject_of.append(scores.subject_of + subjects)
+        people += each.people
+        samples += len(scores.subject_of)
+        subjects += int(scores.subject_of.max()) + 1
+    joined = from_lists(
+        np.concatenate(genuine), np.concatenate(genuine_pairs),
+        np.concatenate(impostor), np.concatenate(impostor_pairs), np.concatenate(subject_of),
+    )  # fmt: skip
+    return FittingSet("all sets pooled", joined, people)
 
 
 def _useful(envelope: Floats) -> NDArray[np.intp]:

@@ -1,0 +1,106 @@
+"""From what a ceremony is given, scans and photographs of hands, to fingers that are named and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from moiety.errors import UsageError
+from moiety.findings import Finding
+from moiety.finger import scan
+from moiety.finger.contactless import read_hand
+from moiety.finger.contactless.reading import FOUR_FINGERS
+from moiety.finger.pipeline import FingerExtraction, Print, extract_each
+from moiety.finger.positions import FingerPosition
+from moiety.finger.quality import FingerGate
+from moiety.finger.template import FingerTemplate, Kind
+from moiety.image import Image, Source, load
+
+SIDES: Final = ("right", "left")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CapturedFinger:
+    """One finger of one capture.
+
+    Attributes:
+        position: which finger, as the capture was labelled or as the hand shows.
+        kind: scanned by contact, or photographed.
+        template: None where something was found wanting.
+        findings: what was found wanting.
+        quality: numbers by name, for the evidence.
+    """
+
+    position: FingerPosition
+    kind: Kind
+    template: FingerTemplate | None
+    findings: tuple[Finding, ...]
+    quality: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CapturedHand:
+    """A photograph's fingers, and what is wrong with the photograph as a whole."""
+
+    fingers: tuple[CapturedFinger, ...]
+    findings: tuple[Finding, ...]
+
+
+def scans(prints: Mapping[str, Source | Sequence[Source]], gate: FingerGate) -> list[CapturedFinger]:
+    """Scans of prints, by the name of the finger; several of one finger come in the order given.
+
+    Raises:
+        UsageError: a name that no finger has, or a finger without a print.
+        ImageUnreadable, ImageTooLarge: a scan cannot be read.
+    """
+    rows = [(FingerPosition.of_label(label), one) for label, given in prints.items() for one in _each(given)]
+    jobs = [Print(_scan(source), position=int(position)) for position, source in rows]
+    found = extract_each(jobs, gate=gate)
+    return [_captured(position, "contact", one) for (position, _), one in zip(rows, found, strict=True)]
+
+
+def hand(
+    photograph: Source, side: str, gate: FingerGate, *, expected: tuple[str, ...] = FOUR_FINGERS
+) -> CapturedHand:
+    """The expected fingers of a photographed hand, named "right" or "left" by whoever took it.
+
+    Raises:
+        UsageError: no such side.
+        ImageUnreadable, ImageTooLarge: the photograph cannot be read.
+    """
+    reading = read_hand(np.ascontiguousarray(load(photograph).rgb), side, expected=expected)
+    fit = [(one, one.flat) for one in reading.fingers if one.flat is not None and not one.findings]
+    jobs = [Print(flat.grey, 500.0, int(one.position), "contactless", flat.flipped) for one, flat in fit]
+    done = iter(extract_each(jobs, gate=gate))
+    fingers = []
+    for one in reading.fingers:
+        if one.flat is None or one.findings:
+            fingers.append(CapturedFinger(one.position, "contactless", None, one.findings, {}))
+        else:
+            fingers.append(_captured(one.position, "contactless", next(done)))
+    return CapturedHand(tuple(fingers), reading.findings)
+
+
+def _each(given: Source | Sequence[Source]) -> list[Source]:
+    if isinstance(given, (str, bytes, Path, Image, np.ndarray)):
+        return [given]
+    if not given:
+        raise UsageError("A finger is named without a print.")
+    return list(given)
+
+
+def _scan(source: Source) -> Image:
+    return scan.load(source) if isinstance(source, (str, Path, bytes)) else load(source)
+
+
+def _captured(position: FingerPosition, kind: Kind, found: FingerExtraction) -> CapturedFinger:
+    quality = {
+        name: float(value)
+        for name in found.quality.__dataclass_fields__
+        if isinstance(value := getattr(found.quality, name), (int, float))
+    }
+    return CapturedFinger(position, kind, found.template, found.findings, quality)

@@ -1,0 +1,107 @@
+"""The fingers of an enrolment: captured, gated, checked against each other, made ready to be sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Final
+
+from moiety.credential.claims import Profile
+from moiety.credential.contents import SealedTemplate
+from moiety.decision import parameters
+from moiety.decision.calibration import Tables
+from moiety.decision.decision import part_of
+from moiety.errors import PicturesDisagree, QualityRefused, UsageError
+from moiety.findings import Finding
+from moiety.finger import capture, matcher, quality
+from moiety.finger.contactless.reading import FOUR_FINGERS
+from moiety.finger.template import FingerTemplate, Kind
+from moiety.image import Source
+
+CARD_MINUTIAE: Final = 42
+"""Design section 5: two fingers of 42 minutiae fit a card beside the face."""
+_OF_HAND: Final[Mapping[Profile, tuple[str, ...]]] = {
+    "card": ("index", "middle"), "paper": FOUR_FINGERS, "open": FOUR_FINGERS,
+}  # fmt: skip
+
+
+def sealed_fingers(
+    fingers: Mapping[str, Source | Sequence[Source]] | None,
+    hands: Mapping[str, Source] | None,
+    profile: Profile,
+    tables: Tables,
+) -> tuple[SealedTemplate, ...]:
+    """One template a finger, from scans and photographs of hands.
+
+    Raises:
+        UsageError: a finger is named twice in different ways, or has no such name.
+        QualityRefused: a capture fails the enrolment gate.
+        PicturesDisagree: two scans of one finger do not match, or two fingers are the same.
+    """
+    captured = capture.scans({} if fingers is None else fingers, quality.ENROL)
+    for side, photograph in ({} if hands is None else hands).items():
+        taken = capture.hand(photograph, side, quality.ENROL)
+        _refuse(f"{side} hand", taken.findings)
+        kept = {f"{side}-{name}" for name in _OF_HAND[profile]}
+        captured += [one for one in taken.fingers if one.position.label in kept]
+        missing = kept - {one.position.label for one in taken.fingers}
+        if missing:
+            raise QualityRefused(
+                f"The photograph of the {side} hand does not show: {', '.join(sorted(missing))}.",
+                remedy="Hold out all four fingers, side by side, and take it again.",
+            )
+    grouped: dict[int, list[FingerTemplate]] = {}
+    for one in captured:
+        _refuse(part_of("finger", one.position), one.findings)
+        if one.template is None:
+            raise QualityRefused(f"No minutiae were found on the {part_of('finger', one.position)}.")
+        grouped.setdefault(int(one.position), []).append(one.template)
+    sealed = tuple(_one(position, several, profile, tables) for position, several in sorted(grouped.items()))
+    _refuse_mixed(sealed, tables)
+    return sealed
+
+
+def _refuse_mixed(sealed: Sequence[SealedTemplate], tables: Tables) -> None:
+    """Two positions that show one finger are a mistake of labelling: any finger would then stand for both.
+
+    Raises:
+        PicturesDisagree: two positions match each other.
+    """
+    for one, other in combinations(sealed, 2):
+        if _matches(_unplaced(one), _unplaced(other), tables):
+            raise PicturesDisagree(
+                f"The {part_of('finger', one.position)} and the {part_of('finger', other.position)} are the "
+                "same finger.",
+                remedy="Capture them again, and name each as it is.",
+            )
+
+
+def _refuse(what: str, findings: Sequence[Finding]) -> None:
+    if findings:
+        told = " ".join(one.text for one in findings)
+        raise QualityRefused(f"The {what}: {told}", remedy="Take this capture again.")
+
+
+def _one(
+    position: int, several: Sequence[FingerTemplate], profile: Profile, tables: Tables
+) -> SealedTemplate:
+    """The best scan of a finger, after every scan was seen to match every other."""
+    if len({one.kind for one in several}) > 1:
+        raise UsageError(f"The {part_of('finger', position)} is given as a scan and in a hand: choose one.")
+    for one, other in combinations(several, 2):
+        if not _matches(one, other, tables):
+            raise PicturesDisagree(f"The scans of the {part_of('finger', position)} do not match each other.")
+    best = max(several, key=lambda one: one.minutiae)
+    kept = best.truncated(CARD_MINUTIAE) if profile == "card" else best
+    return SealedTemplate("finger", kept.model, kept.to_bytes(), 1, position, kept.kind, kept.mirrored)
+
+
+def _matches(one: FingerTemplate, other: FingerTemplate, tables: Tables) -> bool:
+    table = tables.find("finger", one.model, 1)
+    return table.fmr(matcher.compare(one, other)).value <= parameters.SELF_CHECK_FMR
+
+
+def _unplaced(sealed: SealedTemplate) -> FingerTemplate:
+    """A template under no position, so that two positions can be compared."""
+    kind: Kind = "contactless" if sealed.kind == "contactless" else "contact"
+    return FingerTemplate.from_bytes(sealed.data, model=sealed.model, kind=kind, mirrored=sealed.mirrored)
