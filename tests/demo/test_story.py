@@ -28,19 +28,24 @@ def page(story: Story) -> str:
 
 def test_the_outcomes_are_the_known_ones(story: Story) -> None:
     outcomes = [scene.outcome for scene in story.scenes]
-    assert outcomes == ["accept", "reject", "inconclusive", "inconclusive", "refused", "refused"]
+    assert outcomes == [
+        "accept", "reject", "inconclusive", "accept", "reject", "inconclusive", "refused", "refused",
+    ]  # fmt: skip
 
 
 def test_each_outcome_has_its_own_cause(story: Story) -> None:
-    accepted, rejected, blurred, unsaid, altered, revoked = story.scenes
+    accepted, rejected, blurred, finger, other, unsaid, altered, revoked = story.scenes
     codes = [
         [one.code for one in scene.decision.reasons] if scene.decision is not None else []
-        for scene in (accepted, rejected, blurred, unsaid)
+        for scene in (accepted, rejected, blurred, unsaid, finger, other)
     ]
     assert codes[0] == ["face-match", "liveness-none"]
     assert codes[1] == ["face-no-match"]
     assert "blurred" in codes[2]
     assert codes[3] == ["liveness-none"]
+    assert codes[4] == ["finger-match", "liveness-none"]
+    assert codes[5] == ["finger-no-match"]
+    assert all("synthetic print" in scene.title for scene in (finger, other))
     assert altered.refusal is not None
     assert isinstance(revoked.refusal, CredentialRevoked)
     assert accepted.decision is not None
@@ -85,7 +90,7 @@ def test_the_page_shows_pictures_code_curves_and_reasons(page: str, story: Story
     links.feed(page)
     assert len(links.images) == 2 + len(story.scenes)
     assert all(one.get("alt") for one in links.images)
-    assert links.tags.count("svg") == 2  # the two scenes in which something was compared
+    assert links.tags.count("svg") == 4  # the four scenes in which something was compared
     assert not re.search(r"<!-- (?:enrolled|code|facts|scenes) -->", page)
     for scene in story.scenes:
         assert scene.title in page

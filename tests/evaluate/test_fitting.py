@@ -12,7 +12,7 @@ from tests.evaluate.conftest import make_people
 from moiety.decision.calibration import read
 from moiety.errors import DocumentUnreadable, InputError
 from moiety.evaluate import comparisons, fitting, intervals
-from moiety.evaluate.scores import Scores
+from moiety.evaluate.scores import Scores, from_lists
 
 
 def scored(subjects: int, *, spread: float = 1.0, seed: int = 0) -> Scores:
@@ -103,3 +103,29 @@ def test_a_table_whose_fmr_rises_is_refused(large: fitting.FittingSet) -> None:
     points[4][1] = -1.0
     with pytest.raises(DocumentUnreadable):
         read(json.dumps(table).encode())
+
+
+def test_pooled_sets_keep_every_comparison_and_compare_nobody_across() -> None:
+    sets = [fitting.FittingSet(str(n), listed(12 + n, seed=n), 12 + n) for n in range(3)]
+    joined = fitting.pooled(sets)
+    assert joined.people == 12 + 13 + 14
+    assert joined.scores.subject_pairs == sum(n * (n - 1) // 2 for n in (12, 13, 14))
+    assert joined.scores.impostor == sum(one.scores.impostor for one in sets)
+    for at in (-0.5, 0.0, 0.3):
+        threshold = np.array([at])
+        expected = sum(int(one.scores.false_matches(threshold)[0]) for one in sets)
+        assert int(joined.scores.false_matches(threshold)[0]) == expected
+    sizes = [len(one.scores.subject_of) for one in sets]
+    of_set = np.repeat(np.arange(3), sizes)
+    for pairs in (joined.scores.tail_pairs, joined.scores.genuine_pairs):
+        assert (of_set[pairs[:, 0]] == of_set[pairs[:, 1]]).all()
+
+
+def listed(subjects: int, seed: int) -> Scores:
+    """Every comparison of some people, each kept."""
+    references, probes, subject_of = make_people(subjects, 3, spread=1.0, seed=seed)
+    first, second = np.triu_indices(len(subject_of), k=1)
+    pairs = np.stack([first, second], axis=1)
+    scores = comparisons.score_pairs(references, probes, pairs)
+    same = subject_of[first] == subject_of[second]
+    return from_lists(scores[same], pairs[same], scores[~same], pairs[~same], subject_of)

@@ -31,7 +31,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"Could not make the folder {folder.name!r}.") from error
-    out.say("One person enrols; six scenes follow, on real faces (London set, CC BY 4.0).", "bold")
+    out.say(
+        "One person enrols; eight scenes follow: real faces (London set, CC BY 4.0), synthetic prints.",
+        "bold",
+    )
 
     def show(scene: Scene) -> None:
         out.say(f"\n{scene.title}")

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image as pillow
 
 from moiety.decision.calibration import CalibrationTable, Tables
-from moiety.decision.decision import Comparison, Decision
+from moiety.decision.decision import CaptureEvidence, Comparison, Decision
 from moiety.decision.policy import told as rate_told
 from moiety.demo.story import Scene, Story
 from moiety.image import Image
@@ -60,15 +60,19 @@ def _list(reasons: list[str]) -> str:
 
 
 def _evidence(decision: Decision) -> str:
-    if decision.face is None:
-        return ""
+    captures = [] if decision.face is None else [decision.face]
+    captures += [one.capture for one in decision.fingers]
+    return "".join(_capture(one, decision.target_fmr) for one in captures)
+
+
+def _capture(capture: CaptureEvidence, target: float) -> str:
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(name.replace('_', ' '))}</th><td>{value:.2f}</td></tr>"
-        for name, value in decision.face.quality.items()
+        for name, value in capture.quality.items()
     )
     quality = f"<details><summary>Quality of the picture</summary><table>{rows}</table></details>"
-    done = decision.face.comparison
-    return quality if done is None else _chart(done, decision.target_fmr) + quality
+    done = capture.comparison
+    return quality if done is None else _chart(done, target) + quality
 
 
 def _chart(done: Comparison, target: float) -> str:

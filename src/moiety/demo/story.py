@@ -1,4 +1,4 @@
-"""The story that the demonstration tells: six scenes on real faces, each with the outcome that came of it."""
+"""The story that the demonstration tells: eight scenes, six of them on real faces, and what came of each."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from moiety.credential.home import Issuer, create_home
 from moiety.credential.inflate import deflate, inflate
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import Decision
-from moiety.decision.policy import Policy
+from moiety.decision.policy import FingersMatch, Policy
 from moiety.enrolment import enrol
 from moiety.errors import CredentialRefused
+from moiety.finger.synthesis import draw_touch, impression, master_print
 from moiety.image import Image, load
 from moiety.verification import verify
 
 HOLDER, OTHER = "101", "005"
 _PURPOSE = "Demonstration on pictures whose subjects agreed to such use (CC BY 4.0)."
 _BLUR_SIGMA_PX = 9.0
+_FINGER = "right-index"
+_BY_FINGER = Policy(liveness="none", require=FingersMatch())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,13 @@ def face(person: str, expression: str) -> Image:
     return load(resource.read_bytes())
 
 
+def synthetic_print(finger: int, touch: int) -> Image:
+    """A synthetic scan of a fingerprint, 480 x 384 at 500 ppi: no finger of anyone."""
+    master = master_print(np.random.default_rng(finger), pattern="whorl")
+    random = np.random.default_rng([finger, touch])
+    return load(impression(master, draw_touch(random), random))
+
+
 def tell(on_scene: Callable[[Scene], None]) -> Story:
     """Live the story in a home that is gone afterwards; `on_scene` hears of each scene as it ends."""
     with tempfile.TemporaryDirectory() as directory:
@@ -70,7 +80,13 @@ def tell(on_scene: Callable[[Scene], None]) -> Story:
 
 def _live(home: Path, on_scene: Callable[[Scene], None]) -> Story:
     enrolled, smiling = face(HOLDER, "neutral"), face(HOLDER, "smiling")
-    credential = enrol(face=enrolled, consent=Consent.given(_PURPOSE), issuer=Issuer.open(home), single=True)
+    credential = enrol(
+        face=enrolled,
+        fingers={_FINGER: synthetic_print(1, 0)},
+        consent=Consent.given(_PURPOSE, modalities=("face", "finger")),
+        issuer=Issuer.open(home),
+        single=True,
+    )
     stage = _Stage(home, credential, on_scene)
     scenes = (
         stage.play("The holder returns, smiling", "Another picture of the person who enrolled.", smiling),
@@ -79,6 +95,18 @@ def _live(home: Path, on_scene: Callable[[Scene], None]) -> Story:
         ),
         stage.play(
             "The picture is blurred", "The holder again, out of focus (blurred by us).", _blurred(smiling)
+        ),
+        stage.play(
+            "A finger instead of the face (synthetic print)",
+            "The print was drawn by a program; it belongs to nobody. The policy asks for a finger.",
+            synthetic_print(1, 1),
+            policy=_BY_FINGER,
+        ),
+        stage.play(
+            "Another finger under that name (synthetic print)",
+            "A second print, drawn by the same program, is presented as the enrolled finger.",
+            synthetic_print(2, 0),
+            policy=_BY_FINGER,
         ),
         stage.play(
             "No word about liveness",
@@ -121,9 +149,11 @@ class _Stage:
         if before is not None:
             before()
         try:
+            by_finger = policy is _BY_FINGER
             decision = verify(
                 credential=Credential.read(self.credential.text if credential is None else credential),
-                face=picture,
+                face=None if by_finger else picture,
+                fingers={_FINGER: picture} if by_finger else None,
                 trust=TrustBundle.open(self.home),
                 policy=Policy(liveness="none") if policy is None else policy,
             )
