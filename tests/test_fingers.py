@@ -17,6 +17,9 @@ from moiety.decision.decision import Decision, Outcome
 from moiety.decision.policy import requirement
 from moiety.errors import ConsentError, OverBudget, PicturesDisagree, QualityRefused, UsageError
 from moiety.finger.synthesis import draw_touch, impression, master_print
+from moiety.finger.synthesis.parameters import FINGERS
+from moiety.finger.synthesis.photograph import master_of, photograph
+from moiety.finger.synthesis.scene import Scene
 from moiety.image import Image
 
 Stage = Any  # the fixture of tests/conftest.py
@@ -199,3 +202,41 @@ def test_the_command_line_takes_fingers(stage: Stage, moiety: Any, tmp_path: Pat
         assert moiety(*call, *asked, wrong).code == 64
     assert moiety(*call, *asked, f"right-index={first}", "--finger", f"right-index={second}").code == 64
     assert moiety(*call, "--hand", f"both={second}").code == 64
+
+
+@cache
+def hand(person: int, seed: int) -> Any:
+    """A synthetic photograph of a right hand, uint8 (3264, 2448, 3)."""
+    masters = {f"right-{name}": master_of(person, f"right-{name}") for name in FINGERS}
+    scene = Scene(rotation=4.0 * seed, tone=float(seed))
+    return photograph(scene, masters, np.random.default_rng(seed)).rgb
+
+
+@pytest.mark.slow
+def test_a_photographed_hand_enrols_and_verifies_and_says_what_was_not_measured(stage: Stage) -> None:
+    credential = enrol(hands={"right": hand(1, 1)}, consent=agreed("finger"), issuer=stage.issuer)
+    contents = open_contents(check(credential, stage.trust), stage.trust, None)
+    assert [(one.position, one.kind) for one in contents.templates] == [
+        (2, "contactless"),
+        (3, "contactless"),
+    ]
+    again = decide(credential, stage, "two-fingers", hands={"right": hand(1, 2)})
+    assert again.outcome is Outcome.ACCEPT
+    codes = [one.code for one in again.reasons]
+    assert codes.count("finger-match") == 2
+    assert codes.count("finger-not-enrolled") == 2
+    assert codes[-1] == "contactless-not-measured"
+    compared = [one.capture.comparison for one in again.fingers if one.capture.comparison is not None]
+    assert len(compared) == 2
+    assert not any(one.rate.measured for one in compared)
+    other = decide(credential, stage, "two-fingers", hands={"right": hand(2, 3)})
+    assert other.outcome is Outcome.REJECT
+    # A right hand that is called a left one is never passed on under the other's names.
+    swapped = decide(credential, stage, "finger", hands={"left": hand(1, 2)})
+    assert swapped.outcome is Outcome.INCONCLUSIVE
+    assert not swapped.fingers
+    with pytest.raises(UsageError, match="choose one"):
+        enrol(
+            fingers={"right-index": scan(1)}, hands={"right": hand(1, 1)},
+            consent=agreed("finger"), issuer=stage.issuer,
+        )  # fmt: skip
