@@ -72,7 +72,8 @@ class FingersMatch:
         """Met when enough fingers reach the rate; undecided when too few were compared."""
         done = [one for one in comparisons if one.modality == "finger"]
         if len(done) < self.least:
-            text = f"{len(done)} of the {self.least} fingers asked for were compared."
+            asked = f"{_count(self.least).capitalize()} {'was' if self.least == 1 else 'were'} asked for"
+            text = f"{asked}; {_count(len(done)) if done else 'none'} could be compared."
             return Judgement(Outcome.INCONCLUSIVE, (Reason("finger-not-compared", text),))
         each = [_single(one, fmr / math.comb(len(done), self.least)) for one in done]
         matched = [one for one in each if one.outcome is Outcome.ACCEPT]
