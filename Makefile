@@ -60,7 +60,7 @@ lock: $(VENV)/.dev          ## resolve the locks anew (needs uv from the package
 	cd requirements && for f in runtime dev bench; do \
 	  extra=$$( [ $$f = runtime ] && echo build.in || echo $$f.in ); \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --no-annotate $$( [ $$f = runtime ] || echo --extra serve ) ../pyproject.toml $$extra -o $$f.lock || exit 1; done
+	    --no-header --no-annotate --extra serve ../pyproject.toml $$extra -o $$f.lock || exit 1; done
 
 clean:                      ## remove what was built
 	rm -rf $(VENV) demo-output .mypy_cache .ruff_cache .hypothesis

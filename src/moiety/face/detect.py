@@ -67,7 +67,9 @@ def _scale(side: int) -> float:
 
 
 def _detect_at(image: Image, scale: float) -> list[Face]:
-    width, height = max(16, round(image.width * scale)), max(16, round(image.height * scale))
+    width, height = round(image.width * scale), round(image.height * scale)
+    if min(width, height) < parameters.DETECT_SHORT_SIDE:
+        return []
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = image.rgb if scale == 1 else cv2.resize(image.rgb, (width, height), interpolation=way)
     network = _network()
@@ -80,7 +82,7 @@ def _detect_at(image: Image, scale: float) -> list[Face]:
 
 
 def _possible(row: NDArray[np.float32], side: int) -> bool:
-    """Whether a row can be a face: on a strip a few pixels high the network also answers with nonsense."""
+    """Whether a row can be a face: on narrow pictures the network also answers with nonsense."""
     return bool(np.isfinite(row).all() and (row[2:4] > 0).all() and (np.abs(row[:14]) < 3 * side).all())
 
 

@@ -15,6 +15,10 @@ DETECT_SIDE_MAX: Final = 640
 """Larger pictures are shrunk to this: 11 ms instead of 45 at 1280, and a face whose eyes are 40 px apart in a
 1280-px picture still has 20 px, which YuNet finds."""
 
+DETECT_SHORT_SIDE: Final = 32
+"""A picture whose shorter side is below this after scaling holds no face: 32 px is YuNet's coarsest stride,
+and on strips a few pixels high it answers with nonsense of score 1.0 (seen at 3000 x 16)."""
+
 DETECT_SCORE_FLOOR: Final = 0.6
 """Below this YuNet reports mostly background; the gates ask for more."""
 
