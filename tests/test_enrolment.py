@@ -168,6 +168,11 @@ def test_pictures_of_two_people_are_not_one_person(stage: Stage, face: Face) -> 
     assert issued_codes(stage) == before
 
 
+def test_one_picture_given_twice_is_not_two(stage: Stage, face: Face) -> None:
+    with pytest.raises(PicturesDisagree, match="1 and 3 are one picture"):
+        enrol(face=[face("lisa/1"), face("lisa/2"), face("lisa/1")], consent=agreed(), issuer=stage.issuer)
+
+
 def test_the_self_check_asks_for_the_default_rate() -> None:
     assert parameters.SELF_CHECK_FMR <= parameters.DEFAULT_FMR
 

@@ -137,6 +137,9 @@ def _fit(picture: Source, number: int, model: str) -> pipeline.Sample:
 def _self_check(samples: Sequence[pipeline.Sample], tables: Tables, model: str) -> None:
     templates = [pipeline.template([one], model=model) for one in samples]
     for (i, one), (j, other) in combinations(enumerate(templates, 1), 2):
+        if one.to_bytes() == other.to_bytes():
+            # The code says how many pictures are in it, and its calibration believes that.
+            raise PicturesDisagree(f"Pictures {i} and {j} are one picture.", remedy="Take another one.")
         table = tables.find("face", model, 1)
         if table.fmr(compare.score(one, other)).value > parameters.SELF_CHECK_FMR:
             raise PicturesDisagree(f"Pictures {i} and {j} do not match each other.")
