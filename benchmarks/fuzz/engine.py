@@ -8,9 +8,13 @@ from typing import Final
 
 import atheris
 
-_INSTRUMENTED: Final = {"codes": ["moiety.credential"], "pictures": ["moiety.image"]}
+_INSTRUMENTED: Final = {
+    "codes": ["moiety.credential"],
+    "ledger": ["moiety.ledger"],
+    "pictures": ["moiety.image"],
+}
 
-_LONGEST: Final = {"codes": 2500, "pictures": 65_536}
+_LONGEST: Final = {"codes": 2500, "ledger": 4000, "pictures": 65_536}
 """Bytes of a case. The text of the largest code has 2,632 characters."""
 
 

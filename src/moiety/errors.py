@@ -34,6 +34,10 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     │   ├── PermissionsTooOpen   others could read a private key
     │   └── ClockSetBack         the clock is earlier than what this home has already seen
     ├── ModelError               a model file is missing, altered or not licensed for this use
+    ├── LedgerRefused            an account that must not be relied on
+    │   ├── LedgerMalformed      a checkpoint, tile, proof or event that does not decode as its format demands
+    │   ├── LedgerTampered       an entry, tile, body or signature is not what was entered
+    │   └── LedgerForked         the log does not follow from what was seen of it before
     └── StorageError             the disk refused: full, read-only, gone
 
 Each says what is wrong (`str(error)`), what to do (`error.remedy`), and has a stable `error.code` for
@@ -266,6 +270,32 @@ class ModelError(MoietyError):
 
     code = "model"
     default_remedy = "Install again from the lock: make install."
+
+
+class LedgerRefused(MoietyError):
+    """An account that must not be relied on."""
+
+    code = "ledger-refused"
+    default_remedy = "Keep what you have as evidence, and ask the log's operator and its witnesses."
+
+
+class LedgerMalformed(LedgerRefused):
+    """A checkpoint, tile, proof or event that does not decode as its format demands."""
+
+    code = "ledger-malformed"
+    default_remedy = "Fetch it again; if it stays so, keep it as evidence."
+
+
+class LedgerTampered(LedgerRefused):
+    """An entry, tile, body or signature is not what was entered."""
+
+    code = "ledger-tampered"
+
+
+class LedgerForked(LedgerRefused):
+    """The log does not follow from what was seen of it before."""
+
+    code = "ledger-forked"
 
 
 class StorageError(MoietyError):

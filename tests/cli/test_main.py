@@ -36,6 +36,7 @@ CONTRACT = {
     "TrustRefused": 78,
     "CaptureRefused": 2,
     "ConsentError": 5,
+    "LedgerRefused": 6,
     "HomeError": 78,
     "ModelError": 78,
     "StorageError": 74,

@@ -1,0 +1,1 @@
+"""An account that nobody can quietly change: a Merkle tree of commitments, signed and witnessed."""
