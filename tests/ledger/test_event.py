@@ -50,7 +50,8 @@ def test_another_body_or_salt_names_the_entry() -> None:
     [
         ("", 0, {}), ("Enrolled", 0, {}), ("a" * 33, 0, {}), ("a", -1, {}), ("a", True, {}),
         ("a", 0, {"B": 1}),
-        ("a", 0, {"b": 1.5}), ("a", 0, {"b": b"x"}), ("a", 0, {"b": "x" * 4096}), ("a", 0, {"at": 1}), ("a", 0, {"b": "\ud800"}),
+        ("a", 0, {"b": 1.5}), ("a", 0, {"b": b"x"}), ("a", 0, {"b": "x" * 4096}),
+        ("a", 0, {"at": 1}), ("a", 0, {"b": "\ud800"}),
     ],
 )  # fmt: skip
 def test_what_is_no_event_is_refused(kind: str, at: int, body: Body) -> None:
