@@ -12,6 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.databases import database_url as database_url
+from tests.databases import postgresql as postgresql
+from tests.databases import store as store
 
 from moiety.cli.main import main
 from moiety.consent import Consent

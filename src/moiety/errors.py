@@ -38,7 +38,17 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     │   ├── LedgerMalformed      a checkpoint, tile, proof or event that does not decode as its format demands
     │   ├── LedgerTampered       an entry, tile, body or signature is not what was entered
     │   └── LedgerForked         the log does not follow from what was seen of it before
-    └── StorageError             the disk refused: full, read-only, gone
+    ├── StorageError             the disk refused: full, read-only, gone
+    │   └── StoreUnavailable     the service's database is away, full, or too slow
+    └── RequestRefused           the service does not do what was asked of it
+        ├── RequestMalformed     not what the route takes: its type, its size, its fields
+        ├── NotSignedIn          nobody is signed in, or the session or token has ended
+        ├── NotAllowed           the role does not allow it, or the request came from another page
+        ├── NotFound             there is no such thing, or not for this caller
+        ├── Conflict             it is no longer as the caller believed
+        ├── CeremonyRefused      a ceremony that is unknown, foreign, used, expired or out of order
+        ├── RateLimited          too many attempts
+        └── Overloaded           more at once than this machine can do
 
 Each says what is wrong (`str(error)`), what to do (`error.remedy`), and has a stable `error.code` for
 programs. No message carries a picture, a template, a key or a PIN.
@@ -305,3 +315,73 @@ class StorageError(MoietyError):
     default_remedy = (
         "Make room or choose another place, then run the command again. Nothing was half-written."
     )
+
+
+class StoreUnavailable(StorageError):
+    """The service's database is away, full, or too slow."""
+
+    code = "store-unavailable"
+    default_remedy = (
+        "Try again in a moment. Nothing was kept of this request; if it goes on, tell the operator."
+    )
+
+
+class RequestRefused(MoietyError):
+    """The service does not do what was asked of it."""
+
+    code = "request-refused"
+
+
+class RequestMalformed(RequestRefused):
+    """Not what the route takes: its type, its size, its fields."""
+
+    code = "request-malformed"
+    default_remedy = "See what the route takes: /openapi.json."
+
+
+class NotSignedIn(RequestRefused):
+    """Nobody is signed in, or the session or token has ended."""
+
+    code = "not-signed-in"
+    default_remedy = "Sign in, or send a valid token."
+
+
+class NotAllowed(RequestRefused):
+    """The role does not allow it, or the request came from another page."""
+
+    code = "not-allowed"
+    default_remedy = "Ask an administrator for the role that this needs."
+
+
+class NotFound(RequestRefused):
+    """There is no such thing, or not for this caller."""
+
+    code = "not-found"
+
+
+class Conflict(RequestRefused):
+    """It is no longer as the caller believed."""
+
+    code = "conflict"
+    default_remedy = "Look again, then decide anew."
+
+
+class CeremonyRefused(RequestRefused):
+    """A ceremony that is unknown, foreign, used, expired or out of order."""
+
+    code = "ceremony-refused"
+    default_remedy = "Begin a new ceremony."
+
+
+class RateLimited(RequestRefused):
+    """Too many attempts."""
+
+    code = "rate-limited"
+    default_remedy = "Wait, or use the way without biometrics."
+
+
+class Overloaded(RequestRefused):
+    """More at once than this machine can do."""
+
+    code = "overloaded"
+    default_remedy = "Try again in a moment."

@@ -40,6 +40,7 @@ CONTRACT = {
     "HomeError": 78,
     "ModelError": 78,
     "StorageError": 74,
+    "RequestRefused": 77,
 }
 
 

@@ -1,0 +1,64 @@
+"""The application: what is put together, in the order in which a request meets it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from moiety._version import __version__
+from moiety.credential.layout import Home
+from moiety.service import failures
+from moiety.service.headers import Guard
+from moiety.service.routes import health
+from moiety.service.settings import Settings
+from moiety.service.state import State
+from moiety.store import Store, open_store
+from moiety.store.migrate import upgrade
+
+DESCRIPTION = """\
+Is this the person who enrolled? One to one, and nothing else: a person carries a sealed and signed code with
+their template; no route returns a template, compares with more than one, or takes a batch.
+
+Every error has one shape: `{"error": {"code", "text", "remedy"}}`; `code` is stable.
+"""
+
+
+def create_app(
+    settings: Settings, *, store: Store | None = None, clock: Callable[[], float] = time.time
+) -> FastAPI:
+    """The application for these settings; `store` and `clock` are for tests and the practice range.
+
+    Raises:
+        HomeError: the home cannot be used.
+        StoreUnavailable: the database is away, or of a newer version.
+    """
+    Home.open(settings.home)
+    opened = open_store(settings.database_url) if store is None else store
+    upgrade(opened)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if store is None:
+            opened.close()
+
+    app = FastAPI(
+        title="Moiety",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.moiety = State(settings, opened, clock)
+    failures.install(app)
+    app.add_middleware(Guard, secure=settings.secure)
+    app.include_router(health.router)
+    # Last: whatever is no route is a file of the pages, or nothing.
+    app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")
+    return app

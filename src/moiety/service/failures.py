@@ -1,0 +1,98 @@
+"""The one shape of every error: `{"error": {"code", "text", "remedy"}}`, with the status that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from moiety import errors
+from moiety.errors import MoietyError
+
+STATUSES: Final[Sequence[tuple[type[MoietyError], int]]] = (
+    (errors.RequestMalformed, 422),
+    (errors.NotSignedIn, 401),
+    (errors.NotAllowed, 403),
+    (errors.NotFound, 404),
+    (errors.Conflict, 409),
+    (errors.CeremonyRefused, 409),
+    (errors.RateLimited, 429),
+    (errors.Overloaded, 503),
+    (errors.RequestRefused, 400),
+    (errors.StoreUnavailable, 503),
+    (errors.StorageError, 507),
+    (errors.ImageTooLarge, 413),
+    (errors.ClockSetBack, 503),
+    (errors.HomeError, 503),
+    (errors.TrustRefused, 503),
+    (errors.ModelError, 503),
+    (errors.UsageError, 422),
+    (errors.MoietyError, 422),  # what was captured or carried in cannot be relied on
+)
+"""The first that fits counts."""
+
+_PLAIN: Final = {
+    400: ("request-malformed", "The request cannot be read.", "See what the route takes: /openapi.json."),
+    404: ("not-found", "There is nothing at this address.", "See /openapi.json."),
+    405: ("method-not-allowed", "This address does not take that method.", "See /openapi.json."),
+}
+INTERNAL: Final = {
+    "code": "internal",
+    "text": "Something went wrong inside the service. Nothing was decided.",
+    "remedy": "Try again; if it goes on, report it with the time, without any picture or code.",
+}
+
+
+def status_of(error: MoietyError) -> int:
+    """The HTTP status that stands for an error."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+def body_of(error: MoietyError) -> dict[str, Any]:
+    """The body that tells of an error."""
+    return shaped(error.code, str(error), error.remedy)
+
+
+def shaped(code: str, text: str, remedy: str) -> dict[str, Any]:
+    """The one shape."""
+    return {"error": {"code": code, "text": text, "remedy": remedy}}
+
+
+def answer(error: MoietyError) -> JSONResponse:
+    """The response that tells of an error; it is never kept by a cache."""
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, (errors.RateLimited, errors.Overloaded, errors.StoreUnavailable)):
+        headers["Retry-After"] = str(getattr(error, "retry_after_s", 5))
+    if isinstance(error, errors.NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body_of(error), status_of(error), headers)
+
+
+def install(app: FastAPI) -> None:
+    """Have the application tell all of its errors in the one shape."""
+
+    def ours(_: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, MoietyError):
+            raise error
+        return answer(error)
+
+    def malformed(_: Request, error: Exception) -> JSONResponse:
+        # Where and what, and never the value: it could be a code or a PIN.
+        found = error.errors() if isinstance(error, RequestValidationError) else ()
+        where = sorted({".".join(str(part) for part in one["loc"]) for one in found})
+        told = f"These fields are missing or not as they should be: {', '.join(where[:8])}."
+        return answer(errors.RequestMalformed(told[:400]))
+
+    def plain(_: Request, error: Exception) -> JSONResponse:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        code, text, remedy = _PLAIN.get(status, _PLAIN[400])
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        return JSONResponse(shaped(code, text, remedy), status, {**headers, "Cache-Control": "no-store"})
+
+    app.add_exception_handler(MoietyError, ours)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, plain)

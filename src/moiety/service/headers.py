@@ -1,0 +1,76 @@
+"""What every response carries for a browser's safety, and the last catch for what nobody expected."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from moiety.service.failures import INTERNAL
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""Scripts and styles from this origin alone, none inline. `blob:` and `data:` are for pictures that the page
+itself made: the camera's, and the code to print."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+}
+_HSTS: Final = "max-age=31536000"
+
+logger: Final = logging.getLogger("moiety.service")
+
+
+class Guard:
+    """Adds the headers; turns an unexpected exception into the one error shape, and logs its type alone."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = {**HEADERS, **({"Strict-Transport-Security": _HSTS} if secure else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (ASGI 3)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as error:
+            # Its type and its place: a library's message could carry what must not be logged.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            logger.error("internal error %s at %s:%s", type(error).__name__, last.filename, last.lineno)
+            if begun:
+                return
+            await guarded(
+                {
+                    "type": "http.response.start",
+                    "status": 500,
+                    "headers": [(b"content-type", b"application/json")],
+                }
+            )
+            await guarded({"type": "http.response.body", "body": json.dumps({"error": INTERNAL}).encode()})

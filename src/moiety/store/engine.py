@@ -1,0 +1,172 @@
+"""Opening the store: one SQLAlchemy engine over SQLite (WAL) or PostgreSQL, the same code on both.
+
+On SQLite every writing transaction begins IMMEDIATE, so that it waits for its turn at its first statement
+and never fails in its middle. On PostgreSQL what must not run twice at once takes a named lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event, exc
+from sqlalchemy.engine import URL, make_url
+
+from moiety.errors import StorageError, StoreUnavailable, UsageError
+from moiety.keys import PRIVATE_FILE_MODE, refuse_if_open_to_others
+from moiety.store import parameters
+
+_READS: Final = "moiety_reads"
+_AWAY: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. Use `begin()` to change it and `reading()` to look."""
+
+    engine: Engine = field(repr=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite (one writer at a time) rather than PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that writes: kept whole at its end, or not at all.
+
+        Raises:
+            StoreUnavailable: the database is away, full, or too slow; nothing was kept.
+        """
+        with translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads, and waits for no writer.
+
+        Raises:
+            StoreUnavailable: as `begin`.
+        """
+        with translated(), self.engine.connect() as connection:
+            reader = connection.execution_options(**{_READS: True})
+            with reader.begin():
+                yield reader
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Hold `name` against all other processes to the end of this transaction.
+
+        SQLite has one writer at a time anyway.
+        """
+        if not self.is_sqlite:
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open the store at a URL: `sqlite:///file`, `sqlite://` (in memory), or `postgresql://...`.
+
+    The tables are made and changed by `moiety.store.migrations`; see `moiety.store.migrate.upgrade`.
+
+    Raises:
+        UsageError: no such URL.
+        StorageError: the file of an SQLite store cannot be made.
+        PermissionsTooOpen: others could read it.
+    """
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise UsageError("The database's URL cannot be read.", remedy=_URLS) from error
+    kind = parsed.drivername.partition("+")[0]
+    if kind == "sqlite":
+        return Store(_sqlite(parsed))
+    if kind in ("postgresql", "postgres"):
+        return Store(_postgresql(parsed))
+    raise UsageError(f"There is no database of the kind {kind!r} here.", remedy=_URLS)
+
+
+_URLS: Final = "Give sqlite:///FILE or postgresql://USER@HOST/NAME."
+
+
+def _sqlite(url: URL) -> Engine:
+    file = url.database
+    options: dict[str, Any] = {"pool_timeout": parameters.POOL_TIMEOUT_S}
+    if file in (None, "", ":memory:"):
+        # One connection, lent to one thread at a time: what is in memory is seen by all of them.
+        options |= {"poolclass": sa.pool.QueuePool, "pool_size": 1, "max_overflow": 0}
+        options |= {"creator": lambda: sqlite3.connect(":memory:", check_same_thread=False)}
+    else:
+        _private(Path(str(file)))
+        options |= {"pool_size": parameters.POOL_SIZE, "max_overflow": 0}
+        options |= {"connect_args": {"timeout": parameters.STATEMENT_TIMEOUT_S, "check_same_thread": False}}
+    engine = sa.create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _private(file: Path) -> None:
+    """Make the file for its owner alone; its log and its shared memory get the same mode."""
+    try:
+        if not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE_MODE))
+        refuse_if_open_to_others(file.stat(), file)
+    except FileExistsError:
+        return  # another process made it meanwhile, in the same way
+    except OSError as error:
+        raise StorageError(f"Could not open the database: {error.strerror}.") from error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "trusted_schema = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL) -> Engine:
+    bounds = {
+        "statement_timeout": parameters.STATEMENT_TIMEOUT_S,
+        "lock_timeout": parameters.STATEMENT_TIMEOUT_S,
+        "idle_in_transaction_session_timeout": parameters.IDLE_IN_TRANSACTION_S,
+    }
+    told = " ".join(f"-c {name}={seconds * 1000}" for name, seconds in bounds.items())
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=parameters.POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=parameters.POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": parameters.CONNECT_TIMEOUT_S, "options": told},
+    )
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """A database's failures as ours; what its driver says can carry data, and is not repeated."""
+    try:
+        yield
+    except _AWAY as error:
+        raise StoreUnavailable("The database is away, full, or too slow.") from error

@@ -1,0 +1,35 @@
+"""Every tuned number of the store, with where it comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONNECT_TIMEOUT_S: Final = 3
+"""A database that does not answer within this is away: a person waits in front of the screen meanwhile."""
+
+STATEMENT_TIMEOUT_S: Final = 5
+"""No statement of ours takes 10 ms on a healthy database; one of five seconds is told, not waited for."""
+
+IDLE_IN_TRANSACTION_S: Final = 30
+"""A process that dies inside a transaction gives its locks back after this; the longest of ours holds one
+for a second (signing a status list)."""
+
+POOL_SIZE: Final = 8
+POOL_TIMEOUT_S: Final = 5
+"""Requests do their heavy work without a connection, so that few serve many; one that gets none in five
+seconds is told so."""
+
+EVENT_BODY_BYTES: Final = 4096
+"""An event is a handful of short facts. Larger than any of ours by ten times."""
+
+NAME_LENGTH: Final = 80
+TOKEN_BYTES: Final = 32
+"""Random identifiers and secrets: 256 bits, as long as the hash under which they are kept."""
+
+HASH_BYTES: Final = 32
+IDENTIFIER_BYTES: Final = 16
+PASSKEY_ID_BYTES: Final = 1023
+"""WebAuthn Level 3, section 4: a credential identifier has at most 1,023 bytes."""
+
+PASSKEY_KEY_BYTES: Final = 512
+"""A COSE key of RSA 2048 has 272 bytes, of P-256 77; larger ones are refused at registration."""

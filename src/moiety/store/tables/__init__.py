@@ -1,0 +1,8 @@
+"""Every table on one `metadata`, one module a concept; no column can hold a biometric (decision 0028)."""
+
+from moiety.store.tables import ceremonies as ceremonies
+from moiety.store.tables import events as events
+from moiety.store.tables import limits as limits
+from moiety.store.tables import operators as operators
+from moiety.store.tables import status as status
+from moiety.store.tables.base import metadata as metadata
