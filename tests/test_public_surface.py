@@ -20,13 +20,17 @@ import moiety
 from moiety import Consent, Credential, Decision, Issuer, Policy, TrustBundle
 from moiety.credential.check import Checked
 from moiety.credential.contents import Contents, SealedTemplate
+from moiety.document.reference import Accepted, Presented, Reference
 from moiety.errors import MoietyError
 from moiety.face.template import FaceTemplate
 from moiety.finger.template import FingerTemplate
 
 SOURCE = Path(moiety.__file__).parent
 
-REFERENCES: tuple[Any, ...] = (Credential, Checked, Contents, SealedTemplate, FaceTemplate, FingerTemplate)
+REFERENCES: tuple[Any, ...] = (
+    Credential, Checked, Contents, SealedTemplate, FaceTemplate, FingerTemplate,
+    Presented, Accepted, Reference,
+)  # fmt: skip
 """What can stand for an enrolled person."""
 
 COLLECTIONS = (
@@ -137,6 +141,9 @@ ALLOWED = {
     ("moiety.credential.claim169", "encode", "templates"),
     ("moiety.finger.formats", "FingerRecord.__init__", "templates"),  # one ISO/IEC 19794-2 record
     ("moiety.finger.formats", "write", "templates"),
+    # The fingers of the one document that is presented.
+    ("moiety.document.reference", "Reference.__init__", "fingers"),
+    ("moiety.finger_verification", "compare_fingers", "held"),
     # The fingers of the one person who is enrolling: scans of one finger agree, two fingers are not one.
     ("moiety.finger_enrolment", "_refuse_mixed", "sealed"),
     ("moiety.finger_enrolment", "_one", "several"),

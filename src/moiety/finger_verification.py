@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from moiety.credential.contents import Contents, SealedTemplate
+from moiety.credential.contents import SealedTemplate
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import CaptureEvidence, Comparison, FingerEvidence, Reason, part_of
 from moiety.decision.judge import calibrate
@@ -78,10 +78,10 @@ def capture_fingers(fingers: Mapping[str, Source] | None, hands: Mapping[str, So
 
 
 def compare_fingers(
-    contents: Contents, live: LiveFingers, tables: Tables
+    held: Sequence[SealedTemplate], live: LiveFingers, tables: Tables
 ) -> tuple[dict[int, Comparison], tuple[Reason, ...]]:
     """Each captured finger against the enrolled finger of the same name, and what a reader must know."""
-    enrolled = {one.position: one for one in contents.templates if one.modality == "finger"}
+    enrolled = {one.position: one for one in held}
     done: dict[int, Comparison] = {}
     notes: list[Reason] = []
     contactless = False

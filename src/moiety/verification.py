@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moiety.credential.check import Checked, check, open_contents
 from moiety.credential.code import Credential
-from moiety.credential.contents import Contents
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import (
     CaptureEvidence,
     Comparison,
-    CredentialEvidence,
     Decision,
     Liveness,
     Outcome,
@@ -22,11 +19,13 @@ from moiety.decision.decision import (
 )
 from moiety.decision.judge import calibrate, judge
 from moiety.decision.policy import Policy
+from moiety.document.read import presented
+from moiety.document.reference import Accepted, Reference, Wanted
 from moiety.errors import TemplateMismatch, UsageError
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
 from moiety.face.quality import measures
-from moiety.face.template import FaceTemplate
+from moiety.findings import Finding
 from moiety.finger_verification import LiveFingers, capture_fingers, compare_fingers
 from moiety.image import Source, load
 
@@ -48,7 +47,9 @@ def verify(
     """Decide whether the person who is captured now is the one who enrolled for one credential.
 
     Args:
-        credential: the holder's credential, or a picture or text file of its code.
+        credential: what the holder presents: their credential, a picture or text file of its code, or
+            another signed document with their portrait (see `moiety.document.read`). A bare photograph is
+            none.
         face: one picture, taken now. A picture shows no liveness: the policy must say `liveness="none"` for
             it to be compared at all.
         fingers: one scan of each finger by its name, such as {"right-index": "now.png"}.
@@ -73,10 +74,10 @@ def verify(
         HomeError, TrustRefused: this verifier is not fit to verify.
     """
     asked = Policy() if policy is None else policy
-    # 1. Read the code.
-    code = credential if isinstance(credential, Credential) else Credential.read(credential)
+    # 1. Read what the holder presents: a code, or another signed document.
+    shown = presented(credential)
     # 2. Signature, validity, status, trust; nothing is opened yet.
-    checked = check(code, trust, now=now, max_status_age=asked.max_status_age_s)
+    accepted = shown.accept(trust, now=now, max_status_age=asked.max_status_age_s)
     # 3. The capture: one face, and fingers, fit to be compared.
     if face is None and not fingers and not hands:
         raise UsageError("Nothing was captured.", remedy="Give a picture of the face, or fingers.")
@@ -86,24 +87,31 @@ def verify(
     live = capture_fingers(fingers, hands)
     # 4. Liveness, then quality: without them nothing is compared, so nothing can be learned.
     liveness = Liveness.NONE
-    seen = _Seen(probe, live, liveness, checked, asked)
+    seen = _Seen(probe, live, liveness, accepted, asked)
     hindrance = _hindrance(seen)
     if hindrance:
         return seen.decision(Outcome.INCONCLUSIVE, hindrance, None, {})
     # 5. The key that opens the template is touched last.
-    contents = open_contents(checked, trust, pin)
+    reference = accepted.open(trust, Wanted(probe is not None, bool(live.fingers), model, pin))
+    seen = replace(seen, reference=reference)
+    if reference.hindrances:
+        return seen.decision(Outcome.INCONCLUSIVE, _told(reference.hindrances), None, {})
     # 6. Compare, calibrate, judge; the templates end with this call.
     known = Tables.shipped() if tables is None else tables
-    of_face = None if probe is None else _compare_face(_reference(contents), probe, known, model)
-    of_fingers, notes = compare_fingers(contents, live, known)
+    of_face = None if probe is None else _compare_face(reference, probe, known, model)
+    of_fingers, notes = compare_fingers(reference.fingers, live, known)
     made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
     outcome, reasons = judge(made, liveness, asked)
-    return seen.decision(outcome, (*reasons, *notes), of_face, of_fingers)
+    return seen.decision(outcome, (*reasons, *notes, *reference.notes), of_face, of_fingers)
 
 
-def _compare_face(reference: FaceTemplate, probe: pipeline.Sample, tables: Tables, model: str) -> Comparison:
-    score = compare.score(reference, pipeline.template([probe], model=model))
-    return calibrate(score, tables, modality="face", model=reference.model, samples=reference.samples)
+def _compare_face(reference: Reference, probe: pipeline.Sample, tables: Tables, model: str) -> Comparison:
+    if reference.face is None:
+        raise TemplateMismatch("The document holds no face to compare with.")
+    score = compare.score(reference.face, pipeline.template([probe], model=model))
+    samples = reference.face.samples
+    done = calibrate(score, tables, modality=reference.family, model=reference.face.model, samples=samples)
+    return replace(done, modality="face")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +121,9 @@ class _Seen:
     probe: pipeline.Sample | None
     live: LiveFingers
     liveness: Liveness
-    checked: Checked
+    accepted: Accepted
     policy: Policy
+    reference: Reference | None = None
 
     def decision(
         self,
@@ -127,15 +136,15 @@ class _Seen:
         if self.probe is not None:
             quality = {} if self.probe.quality is None else measures(self.probe.quality)
             face = CaptureEvidence(quality, self.probe.findings, of_face)
-        checked = self.checked
+        evidence = self.accepted.evidence
+        if self.reference is not None:
+            evidence = replace(evidence, portrait=self.reference.portrait)
         return Decision(
             outcome=outcome,
             reasons=reasons,
             face=face,
             liveness=self.liveness,
-            credential=CredentialEvidence(
-                checked.issuer, checked.not_after, checked.status, checked.status_age_s
-            ),
+            credential=evidence,
             target_fmr=self.policy.fmr,
             fingers=self.live.evidence(of_fingers),
         )
@@ -145,13 +154,9 @@ def _hindrance(seen: _Seen) -> tuple[Reason, ...]:
     """What stands in the way of a comparison."""
     unmet = seen.policy.liveness_unmet(seen.liveness)
     findings = () if seen.probe is None else seen.probe.findings
-    found = tuple(Reason(one.code, one.text) for one in (*findings, *seen.live.hindrances()))
+    found = _told((*findings, *seen.live.hindrances()))
     return found if unmet is None else (unmet, *found)
 
 
-def _reference(contents: Contents) -> FaceTemplate:
-    """The one face template of the credential."""
-    faces = [one for one in contents.templates if one.modality == "face"]
-    if len(faces) != 1:
-        raise TemplateMismatch(f"The code holds {len(faces)} face templates; one is needed.")
-    return FaceTemplate.from_bytes(faces[0].data, model=faces[0].model, samples=faces[0].samples)
+def _told(findings: Iterable[Finding]) -> tuple[Reason, ...]:
+    return tuple(Reason(one.code, one.text) for one in findings)

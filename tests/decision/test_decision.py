@@ -68,6 +68,8 @@ def test_its_json_has_the_shape_of_the_contract() -> None:
         "not_after": 1_800_000_000,
         "status": "valid",
         "status_age_s": 60,
+        "kind": "moiety",
+        "portrait": None,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Final, NoReturn
 
@@ -86,13 +86,46 @@ class FingerEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class PortraitEvidence:
+    """What a document's portrait is like.
+
+    Attributes:
+        format: "JPEG", "JPEG2000", "WEBP", "AVIF" or "PNG".
+        width, height: pixels.
+        size: bytes.
+        taken: when it was taken, or else when the document was issued, in UTC seconds; None if not stated.
+        quality: the measures of its face.
+        poor: codes of what makes it poor, so that a policy may ask for more; empty where it is good.
+    """
+
+    format: str
+    width: int
+    height: int
+    size: int
+    taken: int | None
+    quality: Mapping[str, float]
+    poor: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialEvidence:
-    """What was checked of the code. Times are UTC seconds."""
+    """What was checked of the document. Times are UTC seconds.
+
+    Attributes:
+        issuer: who vouches for it.
+        not_after: until when it is valid; None where it does not say.
+        status: "valid" by a status list, or "not-checked" where none says anything of it.
+        status_age_s: the list's age.
+        kind: "moiety" (a code of ours), "claim-169", "mdoc" or "sd-jwt-vc".
+        portrait: the picture compared with, where the reference is one.
+    """
 
     issuer: str
-    not_after: int
+    not_after: int | None
     status: str
     status_age_s: int | None
+    kind: str = "moiety"
+    portrait: PortraitEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +162,7 @@ class Decision:
                 for one in self.fingers
             ],
             "liveness": {"level": self.liveness.value},
-            "credential": asdict(self.credential),
+            "credential": _credential(self.credential),
             "target_fmr": self.target_fmr,
         }
 
@@ -146,6 +179,18 @@ def part_of(modality: str, position: int) -> str:
         return modality
     name = _FINGERS[position - 1]
     return name if name.endswith("thumb") else f"{name} finger"
+
+
+def _credential(about: CredentialEvidence) -> dict[str, Any]:
+    portrait = about.portrait
+    told = {field.name: getattr(about, field.name) for field in fields(about)}
+    if portrait is not None:
+        told["portrait"] = {
+            **{field.name: getattr(portrait, field.name) for field in fields(portrait)},
+            "quality": {name: round(value, 4) for name, value in portrait.quality.items()},
+            "poor": list(portrait.poor),
+        }
+    return told
 
 
 def _capture(capture: CaptureEvidence) -> dict[str, Any]:
