@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from moiety.errors import ConsentError, InputError
 from moiety.files import read_bounded, write_atomically
@@ -51,9 +51,17 @@ class Consent:
 
     @classmethod
     def given(
-        cls, purpose: str, *, modalities: tuple[str, ...] = ("face",), days: int = 365, now: int | None = None
+        cls,
+        purpose: str,
+        *,
+        modalities: tuple[str, ...] = ("face",),
+        days: int = 365,
+        notice: str = NOTICE_VERSION,
+        now: int | None = None,
     ) -> Consent:
         """Record that a person, present and informed, agrees now.
+
+        `notice` is the reference of the notice that was read: its version, or what `Notice.reference` says.
 
         Raises:
             ConsentError: no purpose, or a modality or a period that cannot be agreed to.
@@ -64,7 +72,7 @@ class Consent:
             salt=secrets.token_hex(16),
             purpose=purpose.strip(),
             modalities=modalities,
-            notice_version=NOTICE_VERSION,
+            notice_version=notice,
             given_at=moment,
             expires_at=moment + days * 86_400,
         )
@@ -80,13 +88,29 @@ class Consent:
         """
         try:
             document = json.loads(read_bounded(path, MAX_BYTES, what="consent record"))
-            record = cls._from_document(document)
         except InputError as error:
             raise ConsentError(str(error)) from error
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise ConsentError(f"The file {Path(path).name!r} is no consent record.") from error
+        return cls.from_json(document)
+
+    @classmethod
+    def from_json(cls, document: object) -> Consent:
+        """A record from the JSON object that `to_json` gave.
+
+        Raises:
+            ConsentError: not a consent record.
+        """
+        try:
+            record = cls._from_document(cast("Mapping[str, Any]", document))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConsentError("This is no consent record.") from error
         record._check_shape()
         return record
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain data, as its file holds it."""
+        return {"schema": SCHEMA, **asdict(self), "modalities": sorted(self.modalities)}
 
     def save(self, path: str | Path) -> None:
         """Write the record; it holds no biometrics and no name, but only its owner should read it."""
@@ -126,9 +150,10 @@ class Consent:
         return hashlib.sha256(b"moiety/consent-commitment/1\x00" + as_given._canonical()).digest()
 
     def _canonical(self, indent: int | None = None) -> bytes:
-        document = {"schema": SCHEMA, **asdict(self), "modalities": sorted(self.modalities)}
         separators = (",", ":") if indent is None else None
-        text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=indent, separators=separators)
+        text = json.dumps(
+            self.to_json(), sort_keys=True, ensure_ascii=False, indent=indent, separators=separators
+        )
         return text.encode()
 
     @classmethod
