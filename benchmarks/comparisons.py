@@ -2,11 +2,12 @@
 
     python -m benchmarks.comparisons [--comparisons N] [--workers N] [--rounds N]
 
-The peak is that of bare float32 products for as many comparisons, results left in memory and nothing done
-with them, in the same worker processes, each one thread wide. Its block is the fastest of several (`SHAPES`),
-the comparison's own among them. Product and comparison take turns, round after round, so that other work
-on the machine disturbs neither more than the other. Stated are medians over the rounds, by wall clock and by
-CPU time, and the shares' quartiles. CPU time is that of the workers' tasks and of all that this process does.
+The peak is that of bare float32 products (numpy's BLAS) for as many comparisons, results left in memory and
+nothing done with them, in the same worker processes, each one thread wide. Its block is the fastest of several
+(`SHAPES`), the comparison's own among them. The comparison multiplies integers (`moiety.evaluate.product`), so
+its own bare product is timed too. All take turns, round after round, so that other work on the machine
+disturbs none more than the others. Stated are medians over the rounds, by wall clock and by CPU time, and the
+shares' quartiles. CPU time is that of the workers' tasks and of all that this process does.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 from moiety.evaluate.comparisons import all_pairs
 from moiety.evaluate.executors import Mapper, executor
 from moiety.evaluate.parameters import BLOCK_COLUMNS, BLOCK_ROWS
+from moiety.evaluate.product import Bytes, multiply
 
 Block = NDArray[np.float32]
 DIMENSIONS = 128
@@ -49,6 +51,21 @@ def product(work: tuple[int, int, int]) -> None:
     left, right, out = operands(rows, columns)
     for _ in range(math.ceil(comparisons / (rows * columns))):
         np.matmul(left, right.T, out=out)
+
+
+@functools.cache
+def integer_operands() -> tuple[Bytes, Bytes]:
+    """Two factors of the comparison's own shape, made once a process."""
+    random = np.random.default_rng(0)
+    left = random.integers(1, 256, (BLOCK_ROWS, DIMENSIONS)).astype(np.uint8)
+    return left, random.integers(1, 256, (DIMENSIONS, BLOCK_COLUMNS)).astype(np.uint8)
+
+
+def integer_product(comparisons: int) -> None:
+    """Bare products as the comparison makes them, until so many comparisons are made."""
+    left, right = integer_operands()
+    for _ in range(math.ceil(comparisons / (BLOCK_ROWS * BLOCK_COLUMNS))):
+        multiply(left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +115,32 @@ def measure(comparisons: int, workers: int, rounds: int) -> dict[str, Any]:
         def bare(shape: tuple[int, int]) -> tuple[float, float]:
             return clock.time(lambda over: list(over(product, [(*shape, each)] * workers)))[:2]
 
+        def own() -> tuple[float, float]:
+            return clock.time(lambda over: list(over(integer_product, [each] * workers)))[:2]
+
         bare(SHAPES[0])
+        own()
         all_pairs(vectors, vectors, subjects, mapper=clock)
         speed = {shape: _median([bare(shape)[1] for _ in range(SHAPE_ROUNDS)]) for shape in SHAPES}
         best = min(SHAPES, key=lambda shape: speed[shape])
-        peaks, runs = [], []
+        peaks, owns, runs = [], [], []
         for _ in range(rounds):
             peaks.append(bare(best))
+            owns.append(own())
             wall, cpu, scores = clock.time(lambda over: all_pairs(vectors, vectors, subjects, mapper=over))
             runs.append((wall, cpu))
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
     found: dict[str, Any] = {
         "comparisons": scores.impostor + len(scores.genuine), "workers": workers, "rounds": rounds,
-        "peak_block": best, "megabytes": round((own + workers * child) / 1024),
+        "peak_block": best, "megabytes": round((here + workers * child) / 1024),
     }  # fmt: skip
     for index, kind in enumerate(("wall", "cpu")):
         shares = [peak[index] / run[index] for peak, run in zip(peaks, runs, strict=True)]
         found[kind] = {
             "seconds": round(_median([run[index] for run in runs]), 3),
             "product_seconds": round(_median([peak[index] for peak in peaks]), 3),
+            "integer_product_seconds": round(_median([one[index] for one in owns]), 3),
             "share_of_peak": round(_median(shares), 3),
             "quartiles": [round(float(q), 3) for q in np.quantile(shares, [0.25, 0.75])],
         }

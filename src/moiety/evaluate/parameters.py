@@ -6,11 +6,11 @@ from typing import Final
 
 BLOCK_ROWS: Final = 256
 BLOCK_COLUMNS: Final = 1024
-"""Rows and columns of one block of comparisons: 1 MB of float32, so that all passes stay in the cache.
+"""Rows and columns of one block of comparisons: 1 MB of int32, so that all passes stay in the cache.
 Fixed, so that nothing depends on the number of workers."""
 
-STRIP: Final = 32
-"""Rows of a block that are scaled and binned at a time: 128 kB of float32."""
+STRIP: Final = 64
+"""Rows of a block that are scaled and binned at a time: 256 kB of float32."""
 
 BAND: Final = 4 * BLOCK_ROWS
 CHUNK: Final = 32 * BLOCK_COLUMNS
