@@ -2,8 +2,8 @@
 
     python -m benchmarks.comparisons [--comparisons N] [--workers N] [--rounds N]
 
-The peak is that of bare float32 products (numpy's BLAS) for as many comparisons, results left in memory and
-nothing done with them, in the same worker processes, each one thread wide. Its block is the fastest of several
+The peak is that of bare float32 products (numpy's BLAS) for as many comparisons, results left in memory,
+nothing done with them, in the same workers, each one thread wide. Its block is the fastest of several
 (`SHAPES`), the comparison's own among them. That multiplies integers (`moiety.evaluate.product`), so that
 its own bare product is timed too. All take turns, round after round, so that other work on the machine
 disturbs none more than the others. Stated are medians over the rounds, by wall clock and by CPU time, and the
