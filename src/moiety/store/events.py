@@ -23,6 +23,7 @@ KINDS: Final = frozenset(
         "restored",
         "consent-given",
         "consent-withdrawn",
+        "consent-expired",
         "erased",
         "renewed",
         "operator-added",

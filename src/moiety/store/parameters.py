@@ -33,3 +33,15 @@ PASSKEY_ID_BYTES: Final = 1023
 
 PASSKEY_KEY_BYTES: Final = 512
 """A COSE key of RSA 2048 has 272 bytes, of P-256 77; larger ones are refused at registration."""
+
+PURPOSE_LENGTH: Final = 500
+NOTICE_LENGTH: Final = 8192
+"""The longest notice, the English one with a guardian and a written release, has 2,700 characters."""
+
+VERSION_LENGTH: Final = 16
+LANGUAGE_LENGTH: Final = 8
+WORD_LENGTH: Final = 16
+"""Words of our own: a state, a relation, a stage."""
+
+RETENTION_BATCH: Final = 200
+"""Rows erased in one transaction: others wait for some milliseconds, and a crash loses nothing."""

@@ -1,6 +1,7 @@
 """Every table on one `metadata`, one module a concept; no column can hold a biometric (decision 0028)."""
 
 from moiety.store.tables import ceremonies as ceremonies
+from moiety.store.tables import consents as consents
 from moiety.store.tables import events as events
 from moiety.store.tables import limits as limits
 from moiety.store.tables import operators as operators
