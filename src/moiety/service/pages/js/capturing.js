@@ -1,0 +1,86 @@
+// What Verify and Enrol share of a capture: camera and stream opened together, and let go of together.
+
+import { Camera } from "./camera.js";
+import { Stream } from "./stream.js";
+import { Stage } from "./stage.js";
+
+export class Capture {
+  camera = null;
+  stream = null;
+  stage = null;
+
+  /** Open the camera, draw its stage with `draw(stage)`, and begin to listen. Null where the state went on. */
+  async begin({ machine, kind, facing, size, path, nonce, draw, say, onshutter, shutterLabel, rate = "calm" }) {
+    const current = machine.ticket();
+    const lost = (code) => current() && machine.send("failed", { code });
+    if (!this.camera?.live || this.camera.facing !== facing) {
+      this.camera?.close();
+      this.camera = new Camera({ facing, ...sizes[kind] });
+    }
+    this.camera.onlost = lost;
+    this.stage = new Stage({ kind, camera: this.camera, onshutter, shutterLabel, onaround: (error) => lost(error.code) });
+    draw(this.stage);
+    this.stage.hint("wait");
+    try {
+      if (!this.camera.live) await this.camera.open();
+      if (!current()) return false;
+      await this.stage.ready();
+    } catch (error) {
+      if (current()) machine.send("failed", { code: error.code ?? "camera-busy" });
+      return false;
+    }
+    if (!this.stream) {
+      this.stream = new Stream({ path, camera: this.camera, say: () => {} });
+      if (!(await this.stream.opened)) {
+        if (current()) machine.send("failed", { code: "net-lost" });
+        return false;
+      }
+      if (nonce) this.stream.tell({ do: "open", nonce });
+    }
+    if (!current()) return false;
+    this.stream.use(this.camera);
+    this.stream.say = (message) => {
+      if (!current()) return;
+      if (message.say === "closed") machine.send("failed", { code: "net-lost" });
+      else if (message.say === "failed") machine.send("failed", { code: message.error.code, cause: message.error.text });
+      else if (message.say === "slow") this.stage.slow(message.slow);
+      else say(message, this.stage);
+    };
+    this.stream.run(size, rate);
+    return true;
+  }
+
+  /** Listen on, with the camera still: for what the service works out at the end. */
+  listen(machine, say) {
+    const current = machine.ticket();
+    if (!this.stream) {
+      machine.send("failed", { code: "net-lost" });
+      return;
+    }
+    this.stream.say = (message) => {
+      if (!current()) return;
+      if (message.say === "closed") machine.send("failed", { code: "net-lost" });
+      else if (message.say === "failed") machine.send("failed", { code: message.error.code, cause: message.error.text });
+      else say(message);
+    };
+  }
+
+  rest() {
+    this.stream?.pause();
+    this.camera?.close();
+    this.camera = null;
+    this.stage = null;
+  }
+
+  close() {
+    this.stream?.close();
+    this.stream = null;
+    this.rest();
+  }
+}
+
+const sizes = {
+  face: { width: 1280, height: 960 },
+  hand: { width: 4096, height: 3072 },
+  code: { width: 1920, height: 1080 },
+};

@@ -1,0 +1,28 @@
+// Who is signed in, and what they may do here.
+
+import { ApiError, get, keepCsrf } from "./api.js";
+
+let known = null;
+
+export async function session() {
+  if (known) return known;
+  try {
+    known = await get("/v1/session");
+    if (known.csrf) keepCsrf(known.csrf);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    known = null;
+  }
+  return known;
+}
+
+/** Go to the sign-in where nobody is signed in; else who is. */
+export async function requireSession() {
+  const found = await session();
+  if (!found) location.assign(`/?next=${encodeURIComponent(location.pathname)}`);
+  return found;
+}
+
+export function may(found, role) {
+  return found?.roles?.includes(role) ?? false;
+}

@@ -1,0 +1,86 @@
+// The camera's stage: picture, outline, one hint at a time, progress, manual shutter, torch, the other camera.
+
+import { button, h } from "./dom.js";
+import { Outline } from "./outline.js";
+import { has, t } from "./text.js";
+
+export class Stage {
+  #hint;
+  #spoken;
+  #slow;
+  #torch;
+  #around;
+  #code = "";
+
+  constructor({ kind, camera, onshutter, shutterLabel, onaround }) {
+    this.camera = camera;
+    this.kind = kind;
+    this.outline = new Outline(kind);
+    this.#hint = h("p", { class: "hint", "data-code": "" });
+    this.#spoken = h("p", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "hint" });
+    this.#slow = h("p", { class: "slow", hidden: true, text: t("pages.capture.slow") });
+    this.frame = h("div", { class: `stage ${kind}` }, camera.video, this.outline.element, this.#slow, this.#hint);
+    this.#torch = button(t("pages.capture.torch"), () => this.#light(), { hidden: true, "aria-pressed": "false", id: "torch" });
+    this.#around = button(t("pages.capture.turn-camera"), () => this.#turn(onaround), { hidden: true, id: "turn-camera" });
+    this.shutter = onshutter && button(shutterLabel ?? t("pages.capture.shutter"), onshutter, { kind: "shutter", id: "shutter" });
+    this.counted = h("p", { class: "counted", "aria-hidden": "true" });
+    this.element = h("div", { class: "capture" }, this.frame, this.#spoken, this.counted,
+      h("div", { class: "actions row" }, this.#torch, this.shutter, this.#around));
+  }
+
+  async ready() {
+    this.frame.classList.toggle("tall", this.camera.video.videoHeight > this.camera.video.videoWidth);
+    this.#torch.hidden = !this.camera.hasTorch;
+    this.#around.hidden = !(await this.camera.several().catch(() => false));
+  }
+
+  async #light() {
+    const on = this.#torch.getAttribute("aria-pressed") !== "true";
+    await this.camera.torch(on).then(
+      () => this.#torch.setAttribute("aria-pressed", String(on)),
+      () => { this.#torch.hidden = true; },
+    );
+  }
+
+  async #turn(onaround) {
+    this.#around.disabled = true;
+    try {
+      await this.camera.turnAround();
+      await this.ready();
+    } catch (error) {
+      onaround?.(error);
+    } finally {
+      this.#around.disabled = false;
+    }
+  }
+
+  /** The hint on the screen, by its code; screen readers hear each change once. */
+  hint(code, words) {
+    if (code === this.#code && words === undefined) return;
+    this.#code = code;
+    const key = has(`pages.hint.${code}`) ? `pages.hint.${code}` : "pages.hint.wait";
+    const said = words ?? t(key);
+    this.#hint.textContent = said;
+    this.#hint.dataset.code = code;
+    if (this.#spoken.textContent !== said) this.#spoken.textContent = said;
+    this.outline.good(code === "good");
+  }
+
+  /** A turn that is asked for, with its arrow as it looks on this screen. */
+  prompt(kind) {
+    const swap = { left: "right", right: "left" };
+    const seen = this.camera.mirrored ? kind : (swap[kind] ?? kind);
+    this.outline.point(seen);
+    this.hint(`ask-${kind}`);
+    this.#hint.classList.add("asked");
+    this.frame.dataset.prompt = kind;
+  }
+
+  slow(on) {
+    this.#slow.hidden = !on;
+  }
+
+  count(done, of) {
+    this.counted.textContent = of ? t("pages.capture.counted", { done, of }) : "";
+  }
+}

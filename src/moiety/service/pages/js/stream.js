@@ -1,0 +1,167 @@
+// Frames to the service, hints back. At most two frames are on their way: a poor network sends fewer of them.
+
+const RATES = { quick: 1000 / 9, calm: 1000 / 6 };
+const SLOW_MS = 1500;
+const LOST_MS = 12_000;
+const WAITING_MOST = 2;
+const BUFFERED_MOST = 300_000;
+const HEADER = 12;
+
+export const SIZES = {
+  guide: { side: 320, quality: 0.75 },
+  challenge: { side: 640, quality: 0.85 },
+  code: { side: 1280, quality: 0.85 },
+  hand: { side: 480, quality: 0.8 },
+};
+const FULL = { side: 4096, quality: 0.95 };
+
+export class Stream {
+  #socket;
+  #camera;
+  #size = SIZES.guide;
+  #gap = RATES.calm;
+  #seq = 0;
+  #waiting = new Map();
+  #timer = 0;
+  #watch = 0;
+  #heard = performance.now();
+  #zero = performance.now();
+  #running = false;
+  #grabbing = false;
+  #wanted = 0;
+  #full = null;
+
+  /** @param say called with each message of the service; also `{say: "slow"|"lost"|"closed"}` of this side. */
+  constructor({ path, camera, say }) {
+    this.#camera = camera;
+    this.say = say;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.#socket = new WebSocket(`${scheme}//${location.host}${path}`);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.addEventListener("message", (event) => this.#hear(event));
+    this.#socket.addEventListener("close", () => this.#closed());
+    this.opened = new Promise((done) => {
+      this.#socket.addEventListener("open", () => done(true));
+      this.#socket.addEventListener("close", () => done(false));
+    });
+  }
+
+  tell(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  run(size, rate = "calm") {
+    this.#size = SIZES[size];
+    this.#gap = RATES[rate];
+    this.#running = true;
+    this.#heard = performance.now();
+    this.#waiting.clear();
+    clearTimeout(this.#timer);
+    clearInterval(this.#watch);
+    this.#watch = setInterval(() => this.#look(), 500);
+    this.#tick();
+  }
+
+  pause() {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    clearInterval(this.#watch);
+  }
+
+  use(camera) {
+    this.#camera = camera;
+  }
+
+  /** The last full-size picture that was sent, for the person to look at; it never leaves this page. */
+  get lastFull() {
+    return this.#full;
+  }
+
+  /** From now on frames are dated from this moment. */
+  zero() {
+    this.#zero = performance.now();
+  }
+
+  close() {
+    this.pause();
+    this.#full = null;
+    this.say = () => {};
+    this.#socket.close(1000);
+  }
+
+  async #tick() {
+    if (!this.#running) return;
+    const begun = performance.now();
+    await this.#step();
+    // The answer's delay paces the next frame: what cannot be sent is not piled up.
+    const spent = performance.now() - begun;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#gap - spent));
+  }
+
+  async #step() {
+    const free = this.#waiting.size < WAITING_MOST && this.#socket.bufferedAmount < BUFFERED_MOST;
+    if (this.#grabbing || (!free && !this.#wanted) || this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#grabbing = true;
+    try {
+      const full = this.#wanted > 0;
+      const { side, quality } = full ? FULL : this.#size;
+      const at = performance.now();
+      const picture = await this.#camera.grab(side, quality);
+      if (!picture || !this.#running) return;
+      if (full) {
+        this.#wanted -= 1;
+        this.#full = picture;
+      }
+      await this.#send(full ? 1 : 0, at, picture);
+    } finally {
+      this.#grabbing = false;
+    }
+  }
+
+  async #send(kind, at, picture) {
+    const bytes = await picture.arrayBuffer();
+    const message = new Uint8Array(HEADER + bytes.byteLength);
+    const view = new DataView(message.buffer);
+    this.#seq += 1;
+    view.setUint8(0, kind);
+    view.setUint32(4, this.#seq);
+    view.setUint32(8, Math.max(0, Math.round(at - this.#zero)));
+    message.set(new Uint8Array(bytes), HEADER);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#waiting.set(this.#seq, performance.now());
+    this.#socket.send(message);
+  }
+
+  #hear(event) {
+    this.#heard = performance.now();
+    let message;
+    try {
+      message = JSON.parse(event.data);
+    } catch {
+      return;
+    }
+    if (message.seq !== undefined) {
+      for (const seq of [...this.#waiting.keys()]) if (seq <= message.seq) this.#waiting.delete(seq);
+    }
+    if (message.say === "want") this.#wanted = Math.min(3, this.#wanted + 1);
+    else this.say(message);
+  }
+
+  #look() {
+    if (document.hidden) {
+      this.#heard = performance.now();
+      return;
+    }
+    const silent = performance.now() - this.#heard;
+    if (silent > LOST_MS) this.#closed();
+    else this.say({ say: "slow", slow: silent > SLOW_MS });
+  }
+
+  #closed() {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
+    this.pause();
+    const say = this.say;
+    this.say = () => {};
+    say({ say: "closed" });
+  }
+}

@@ -1,0 +1,51 @@
+// The verdict: in words and in a symbol, its reasons in order, what to do next. No score, no percentage of likeness.
+
+import { button, h } from "./dom.js";
+import { mark } from "./mark.js";
+import { first, has, number, t } from "./text.js";
+
+const OUTCOMES = ["accept", "reject", "inconclusive", "refused"];
+
+function words(code, given) {
+  if (has(`reason.${code}`)) return t(`reason.${code}`);
+  if (has(`finding.${code}`)) return t(`finding.${code}`);
+  if (has(`error.${code}`)) return t(`error.${code}`);
+  return given ?? "";
+}
+
+/** "1 in 10,000": how often the wrong person would pass, as the policy asks for it. */
+function rate(fmr) {
+  return t("pages.verdict.fmr", { times: number(Math.round(1 / fmr)) });
+}
+
+export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
+  const outcome = OUTCOMES.includes(answer.outcome) ? answer.outcome : "inconclusive";
+  const symbol = outcome === "refused" ? "reject" : outcome;
+  const reasons = (answer.reasons ?? []).map((one) => words(one.code, one.text)).filter(Boolean);
+  const shown = new Set((answer.reasons ?? []).map((one) => one.code));
+  const findings = (answer.findings ?? []).filter((one) => !shown.has(one.code)).map((one) => words(one.code, one.text));
+  return {
+    title: t(`outcome.${outcome}`),
+    content: [
+      h("div", { class: `verdict ${outcome}`, "data-outcome": outcome },
+        mark(symbol),
+        h("p", { class: "word", text: t(`pages.verdict.${outcome}`) })),
+      h("section", { "aria-labelledby": "why" },
+        h("h2", { id: "why", text: t("pages.verdict.why") }),
+        h("ol", { class: "reasons" }, reasons.map((one) => h("li", { text: one })))),
+      findings.length > 0 && h("section", { "aria-labelledby": "seen" },
+        h("h2", { id: "seen", text: t("pages.verdict.findings") }),
+        h("ul", { class: "reasons" }, findings.map((one) => h("li", { text: one })))),
+      h("section", { class: "next", "aria-labelledby": "next" },
+        h("h2", { id: "next", text: t("pages.verdict.next") }),
+        h("p", { text: first(`pages.verdict.next.${outcome}`, "pages.verdict.next.inconclusive") }),
+        answer.target_fmr && outcome !== "refused" && h("p", { class: "small", text: rate(answer.target_fmr) })),
+      h("div", { class: "actions" },
+        outcome === "inconclusive" && button(t("pages.verdict.again"), onagain, { kind: "main", id: "again" }),
+        outcome !== "inconclusive" && button(t("pages.verdict.next-person"), onnext, { kind: "main", id: "next-person" }),
+        outcome !== "accept" && onfinger && button(t("pages.verdict.finger"), onfinger, { id: "finger" }),
+        outcome === "inconclusive" && button(t("pages.verdict.next-person"), onnext, { id: "next-person" }),
+        onreceipt && button(t("pages.verdict.receipt"), onreceipt, { id: "receipt" })),
+    ],
+  };
+}

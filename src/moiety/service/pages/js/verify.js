@@ -1,0 +1,301 @@
+// Verify: read the code, capture the person alive, show the verdict and its reasons.
+
+import { ApiError, ask, post } from "./api.js";
+import { Capture } from "./capturing.js";
+import { open, otherWay, screen, trouble, working } from "./chrome.js";
+import { button, h } from "./dom.js";
+import { Machine } from "./machine.js";
+import { requireSession } from "./session.js";
+import { t } from "./text.js";
+import { verdict } from "./verdict.js";
+
+const MINUTE = 60_000;
+const UNREAD = new Set([
+  "code-unreadable", "image-unreadable", "image-too-large", "request-malformed", "input", "document-unreadable",
+]);
+
+/** What one verification holds; nothing of it outlives the verification. */
+const fresh = () => ({ code: null, pin: null, ceremony: null, motion: "turn", answer: null, receipt: null, hands: [] });
+
+function renew(machine) {
+  machine.context.capture?.close();
+  Object.assign(machine.context, fresh(), { capture: new Capture() });
+}
+
+const out = (machine, label) => ({ go: () => machine.send("out"), label });
+
+/** Begin a ceremony for the code that is held; a refused code is a verdict, an unread one is not. */
+async function begin(machine) {
+  const current = machine.ticket();
+  const held = machine.context;
+  try {
+    const body = held.code.text !== undefined ? { code: held.code.text } : form(held.code.file);
+    if (held.pin) body.pin = held.pin;
+    const begun = await post("/v1/verifications", body);
+    if (!current()) return;
+    held.ceremony = begun;
+    machine.send(begun.asks_pin && !held.pin ? "pin" : "ready");
+  } catch (error) {
+    if (!current()) return;
+    const read = error instanceof ApiError && error.status === 422 && !UNREAD.has(error.code);
+    if (read) machine.send("refused", { outcome: "refused", reasons: [{ code: error.code, text: error.message }] });
+    else machine.send("failed", { code: error.code ?? "other", cause: error.message });
+  }
+}
+
+function form(file) {
+  const made = new FormData();
+  made.append("code", file);
+  return made;
+}
+
+export const states = {
+  start: {
+    after: { ms: 30 * MINUTE, event: "idle" },
+    out: "other",
+    on: { camera: "scanning", file: "reading", idle: "start" },
+    enter(machine) {
+      renew(machine);
+      const file = h("input", {
+        type: "file", accept: "image/*,text/plain", hidden: true, id: "file",
+        onchange: (event) => event.target.files[0] && machine.send("file", { file: event.target.files[0] }),
+      });
+      const typed = h("textarea", { id: "typed", autocomplete: "off", spellcheck: "false", dir: "ltr" });
+      screen(
+        { title: t("pages.verify.title"), lead: t("pages.verify.lead"), name: "start", out: out(machine) },
+        h("ol", { class: "steps" }, ["scan", "turn", "answer"].map((one) => h("li", { text: t(`pages.verify.step.${one}`) }))),
+        h("div", { class: "actions" },
+          button(t("pages.verify.scan"), () => machine.send("camera"), { kind: "main", id: "scan" }),
+          button(t("pages.verify.file"), () => file.click(), { id: "choose-file" }), file),
+        h("details", {}, h("summary", { text: t("pages.verify.typed") }),
+          h("div", { class: "field" },
+            h("label", { for: "typed", text: t("pages.verify.typed.label") }), typed,
+            button(t("pages.verify.typed.go"), () => typed.value && machine.send("file", { text: typed.value }), { id: "use-typed" }))),
+      );
+    },
+  },
+
+  scanning: {
+    after: { ms: 1.5 * MINUTE, event: "slow" },
+    out: "start",
+    on: { read: "reading", slow: "unread", failed: "error" },
+    enter(machine) {
+      machine.context.capture.begin({
+        machine, kind: "code", facing: "environment", size: "code", path: "/v1/capture/code",
+        draw: (stage) => screen({ title: t("pages.verify.scanning"), name: "scanning", wide: true, out: out(machine, t("pages.back")) }, stage.element),
+        say(message, stage) {
+          if (message.say === "hint") stage.hint(message.code);
+          if (message.say === "code") machine.send("read", { text: message.text });
+        },
+      });
+    },
+    leave: (machine) => machine.context.capture.close(),
+  },
+
+  unread: {
+    after: { ms: 5 * MINUTE, event: "back" },
+    out: "other",
+    on: { again: "scanning", back: "start" },
+    enter: (machine) => trouble("code-not-found", { action: () => machine.send("again"), out: out(machine) }),
+  },
+
+  reading: {
+    after: { ms: MINUTE, event: "failed" },
+    out: "start",
+    on: { ready: "before", pin: "pin", refused: "verdict", failed: "error" },
+    enter(machine, data) {
+      if (data?.text !== undefined) machine.context.code = { text: data.text.trim() };
+      if (data?.file) machine.context.code = { file: data.file };
+      working(t("pages.verify.reading"), out(machine, t("pages.back")));
+      begin(machine);
+    },
+  },
+
+  pin: {
+    after: { ms: 3 * MINUTE, event: "idle" },
+    out: "other",
+    on: { given: "before", idle: "start" },
+    enter(machine) {
+      const pin = h("input", { type: "password", id: "pin", autocomplete: "off", required: true, maxlength: 64 });
+      const go = (event) => {
+        event.preventDefault();
+        machine.context.pin = pin.value;
+        machine.send("given");
+      };
+      screen(
+        { title: t("pages.pin.title"), lead: t("pages.pin.lead"), name: "pin", out: out(machine) },
+        h("form", { class: "panel", onsubmit: go },
+          h("div", { class: "field" }, h("label", { for: "pin", text: t("pages.pin.label") }), pin),
+          h("div", { class: "actions" }, h("button", { class: "button main", id: "continue" }, t("pages.continue")))),
+      );
+    },
+  },
+
+  before: {
+    after: { ms: 4 * MINUTE, event: "idle" },
+    out: "other",
+    on: { go: "framing", idle: "start" },
+    enter(machine) {
+      const low = h("input", { type: "checkbox", id: "low", onchange: (event) => { machine.context.motion = event.target.checked ? "low" : "turn"; } });
+      low.checked = machine.context.motion === "low";
+      screen(
+        { title: t("pages.before.title"), lead: t("pages.before.lead"), name: "before", out: out(machine) },
+        h("ol", { class: "steps" }, ["one", "two", "three"].map((one) => h("li", { text: t(`pages.before.${one}`) }))),
+        h("label", { class: "check" }, low, h("span", {}, t("pages.before.low"), h("span", { class: "about", text: t("pages.before.low.about") }))),
+        h("div", { class: "actions" }, button(t("pages.before.go"), () => machine.send("go"), { kind: "main", id: "start-camera" })),
+      );
+    },
+  },
+
+  framing: {
+    after: { ms: 1.5 * MINUTE, event: "slow" },
+    out: "other",
+    on: { framed: "challenge", taken: "hands", finish: "deciding", slow: "tooLong", failed: "error" },
+    async enter(machine) {
+      const { capture, ceremony } = machine.context;
+      const next = () => machine.send(ceremony.liveness === false ? "finish" : "framed");
+      const begun = await capture.begin({
+        machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.id}`, nonce: ceremony.nonce,
+        draw: (stage) => screen({ title: t("pages.framing.title"), name: "framing", wide: true, out: out(machine) }, stage.element),
+        onshutter: next, shutterLabel: t("pages.framing.now"),
+        say(message, stage) {
+          if (message.say === "hint") {
+            stage.hint(message.code);
+            stage.outline.progress(message.progress ?? 0);
+          }
+          if (message.say === "framed") next();
+        },
+      });
+      if (begun) capture.stream.tell({ do: "guide", what: "face" });
+    },
+  },
+
+  challenge: {
+    after: { ms: MINUTE, event: "slow" },
+    out: "other",
+    on: { seen: "deciding", hands: "hands", slow: "tooLong", failed: "error" },
+    async enter(machine) {
+      const { capture, ceremony, motion } = machine.context;
+      const begun = await capture.begin({
+        machine, kind: "face", facing: capture.camera?.facing ?? "user", size: "challenge", rate: "quick",
+        draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine) }, stage.element),
+        say(message, stage) {
+          if (message.say === "started") capture.stream.zero();
+          if (message.say === "prompt") {
+            stage.prompt(message.kind);
+            stage.count(message.index + 1, message.of);
+          }
+          if (message.say === "hint") stage.outline.progress(message.progress ?? 0);
+          if (message.say === "seen") machine.send(ceremony.fingers?.length ? "hands" : "seen");
+        },
+      });
+      if (begun) capture.stream.tell({ do: "challenge", motion });
+    },
+    leave: (machine) => machine.context.capture.stream?.pause(),
+  },
+
+  hands: {
+    after: { ms: 2 * MINUTE, event: "slow" },
+    out: "other",
+    on: { taken: "deciding", slow: "tooLong", failed: "error" },
+    async enter(machine) {
+      const { capture, ceremony } = machine.context;
+      const side = ceremony.hand ?? "right";
+      const begun = await capture.begin({
+        machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.id}`,
+        draw(stage) {
+          stage.outline.flip(side === "left");
+          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element);
+        },
+        onshutter: () => capture.stream.tell({ do: "shutter" }),
+        say(message, stage) {
+          if (message.say === "hint") {
+            stage.hint(message.code);
+            stage.outline.progress(message.progress ?? 0);
+          }
+          if (message.say === "taken") machine.send("taken");
+        },
+      });
+      if (begun) capture.stream.tell({ do: "guide", what: "hand", side });
+    },
+  },
+
+  deciding: {
+    after: { ms: MINUTE, event: "failed" },
+    out: "start",
+    on: { done: "verdict", failed: "error" },
+    enter(machine) {
+      const { capture, pin } = machine.context;
+      working(t("pages.deciding"), out(machine, t("pages.back")), "deciding");
+      capture.listen(machine, (message) => message.say === "done" && machine.send("done", message.answer));
+      capture.stream?.tell({ do: "finish", pin });
+    },
+    leave: (machine) => machine.context.capture.close(),
+  },
+
+  verdict: {
+    after: { ms: 10 * MINUTE, event: "idle" },
+    out: "other",
+    on: { again: "reading", fingers: "reading", next: "start", idle: "start" },
+    enter(machine, answer) {
+      machine.context.capture.close();
+      const held = machine.context;
+      const again = held.code !== null && answer.may_try_again !== false;
+      const made = verdict(answer, {
+        onagain: again ? () => machine.send("again") : undefined,
+        onnext: () => machine.send("next"),
+        onreceipt: answer.receipt ? () => save(answer.receipt) : undefined,
+      });
+      screen({ title: made.title, name: "verdict", out: out(machine) }, made.content);
+    },
+  },
+
+  tooLong: {
+    after: { ms: 5 * MINUTE, event: "back" },
+    out: "other",
+    on: { again: "reading", back: "start" },
+    enter(machine) {
+      machine.context.capture.close();
+      trouble("too-long", { action: () => machine.send("again"), out: out(machine) });
+    },
+  },
+
+  error: {
+    after: { ms: 5 * MINUTE, event: "back" },
+    out: "other",
+    on: { again: "reading", back: "start", settings: "start" },
+    enter(machine, data) {
+      machine.context.capture.close();
+      const code = data?.timeout ? "service-away" : (data?.code ?? "other");
+      trouble(code, { cause: undefined, action: () => machine.send(machine.context.code && !UNREAD.has(code) ? "again" : "back"), out: out(machine) });
+    },
+  },
+
+  other: {
+    after: { ms: 10 * MINUTE, event: "start" },
+    out: "start",
+    on: { start: "start", back: "start" },
+    enter(machine) {
+      machine.context.capture?.close();
+      ask("POST", "/v1/fallbacks", { ceremony: "verify" }).catch(() => {}); // counted by day, without a reason or a person
+      otherWay({ onback: () => machine.send("back"), onstart: () => machine.send("start") });
+    },
+  },
+};
+
+function save(receipt) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(receipt, null, 2)], { type: "application/json" }));
+  h("a", { href: url, download: "moiety-receipt.json" }).click();
+  setTimeout(() => URL.revokeObjectURL(url), MINUTE);
+}
+
+export function machine() {
+  return new Machine(states, { initial: "start", context: { ...fresh(), capture: new Capture() } });
+}
+
+export async function main() {
+  if (!(await open("pages.verify.title")) || !(await requireSession())) return;
+  const made = machine();
+  addEventListener("pagehide", () => made.context.capture.close());
+  made.start();
+}
