@@ -36,11 +36,11 @@ export async function open(titleKey) {
 }
 
 /** Draw one state: a heading that takes the focus, its content, and below it the way out. */
-export function screen({ title, lead, name, wide = false, out, quiet = false }, ...content) {
-  const heading = h("h1", { tabindex: "-1", text: title });
+export function screen({ title, lead, name, wide = false, out, top, heading: given }, ...content) {
+  const heading = given ?? h("h1", { tabindex: "-1", text: title });
   place.className = wide ? "wide" : "sheet";
   place.dataset.state = name ?? "";
-  show(place, quiet ? h("div", { class: "over" }, heading) : heading, lead && h("p", { class: "lead", text: lead }), content);
+  show(place, top ?? heading, lead && h("p", { class: "lead", text: lead }), content);
   show(foot, out && h("button", { type: "button", class: "button way-out", onclick: out.go, id: "way-out" }, out.label ?? t("pages.out.button")));
   window.scrollTo(0, 0);
   heading.focus({ preventScroll: true });

@@ -81,7 +81,7 @@ export const states = {
       }
       if (!current()) return;
       screen(
-        { title: t("notice.title"), name: "notice", out: out(machine, t("notice.decline")) },
+        { title: t("notice.title"), name: "notice", out: out(machine) },
         h("article", { class: "notice", id: "notice" }, held.notice.paragraphs.map((one) => h("p", { class: one.key === "notice.choice" ? "choice" : undefined, text: one.text }))),
         h("div", { class: "actions" },
           button(t("notice.agree"), () => agree(machine), { kind: "main", id: "agree" }),

@@ -6,7 +6,7 @@ const LEFT = "M30 8 A24 24 0 0 0 30 56 Z";
 const RIGHT = "M34 8 A24 24 0 0 1 34 56 Z";
 
 const PLACES = {
-  accept: { left: "translate(2 0)", right: "translate(-2 0)", how: "full" },
+  accept: { left: "translate(1.2 0)", right: "translate(-1.2 0)", how: "full" },
   reject: { left: "translate(0 -5)", right: "translate(0 5)", how: "full" },
   inconclusive: { left: "", right: "", how: "dotted" },
   plain: { left: "", right: "", how: "half" },

@@ -24,12 +24,14 @@ export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
   const reasons = (answer.reasons ?? []).map((one) => words(one.code, one.text)).filter(Boolean);
   const shown = new Set((answer.reasons ?? []).map((one) => one.code));
   const findings = (answer.findings ?? []).filter((one) => !shown.has(one.code)).map((one) => words(one.code, one.text));
+  const heading = h("h1", { tabindex: "-1", class: "word", text: t(`pages.verdict.${outcome}`) });
   return {
-    title: t(`outcome.${outcome}`),
+    heading,
+    card: h("div", { class: `verdict ${outcome}`, "data-outcome": outcome, role: "status" },
+      mark(symbol),
+      h("div", {}, heading, h("p", { class: "sentence", text: t(`outcome.${outcome}`) }))),
+    title: t(`pages.verdict.${outcome}`),
     content: [
-      h("div", { class: `verdict ${outcome}`, "data-outcome": outcome },
-        mark(symbol),
-        h("p", { class: "word", text: t(`pages.verdict.${outcome}`) })),
       h("section", { "aria-labelledby": "why" },
         h("h2", { id: "why", text: t("pages.verdict.why") }),
         h("ol", { class: "reasons" }, reasons.map((one) => h("li", { text: one })))),

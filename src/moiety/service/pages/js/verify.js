@@ -246,7 +246,7 @@ export const states = {
         onnext: () => machine.send("next"),
         onreceipt: answer.receipt ? () => save(answer.receipt) : undefined,
       });
-      screen({ title: made.title, name: "verdict", out: out(machine) }, made.content);
+      screen({ heading: made.heading, top: made.card, name: "verdict", out: out(machine) }, made.content);
     },
   },
 

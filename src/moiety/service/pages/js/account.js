@@ -1,0 +1,167 @@
+// Account: operators, status, ledger, retention; each for the roles that may see it.
+
+import { ApiError, ask, get, post } from "./api.js";
+import { open, otherWay, screen, trouble, working } from "./chrome.js";
+import { button, h, show } from "./dom.js";
+import { Machine } from "./machine.js";
+import { may, requireSession } from "./session.js";
+import { day, first, has, number, t } from "./text.js";
+
+const MINUTE = 60_000;
+const TABS = [
+  ["operators", ["administrator"], operators],
+  ["status", ["administrator", "enroller", "verifier"], status],
+  ["ledger", ["auditor", "administrator"], ledger],
+  ["retention", ["auditor", "administrator"], retention],
+];
+
+const out = (machine) => ({ go: () => machine.send("out") });
+const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, told]) => h("div", {}, h("dt", { text: term }), h("dd", {}, told))));
+const role = (name) => (has(`role.${name}`) ? t(`role.${name}`) : name);
+
+export const states = {
+  open: {
+    after: { ms: 20 * MINUTE, event: "idle" },
+    out: "other",
+    on: { idle: "open", failed: "error" },
+    enter(machine) {
+      const { found } = machine.context;
+      const tabs = TABS.filter(([, roles]) => roles.some((one) => may(found, one)));
+      const panel = h("div", { class: "panel", role: "tabpanel", id: "panel", tabindex: "0" });
+      const list = h("div", { class: "tabs", role: "tablist", "aria-label": t("pages.account.title") });
+      const select = async (name) => {
+        for (const one of list.children) {
+          const chosen = one.id === `tab-${name}`;
+          one.setAttribute("aria-selected", String(chosen));
+          one.tabIndex = chosen ? 0 : -1;
+          if (chosen) one.setAttribute("aria-controls", "panel");
+          else one.removeAttribute("aria-controls");
+        }
+        panel.setAttribute("aria-labelledby", `tab-${name}`);
+        panel.dataset.tab = name;
+        show(panel, h("p", { role: "status", text: t("pages.working") }));
+        const current = machine.ticket();
+        machine.touch();
+        try {
+          const content = await TABS.find(([one]) => one === name)[2](machine, () => select(name));
+          if (current() && panel.dataset.tab === name) show(panel, content);
+        } catch (error) {
+          const told = error instanceof ApiError && has(`error.${error.code}`) ? t(`error.${error.code}`) : t("pages.error.other");
+          if (current() && panel.dataset.tab === name) show(panel, h("p", { role: "alert", text: told }));
+        }
+      };
+      for (const [name] of tabs) {
+        list.append(button(t(`pages.account.${name}`), () => select(name), { role: "tab", id: `tab-${name}` }));
+      }
+      list.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        const way = document.documentElement.dir === "rtl" ? -step : step;
+        const all = [...list.children];
+        const to = all[(all.indexOf(document.activeElement) + way + all.length) % all.length];
+        to.focus();
+        to.click();
+      });
+      screen({ title: t("pages.account.title"), lead: t("pages.account.lead"), name: "open", wide: true, out: out(machine) },
+        h("p", { class: "small", text: t("pages.account.signed-in", { name: found.name, roles: found.roles.map(role).join(", ") }) }),
+        tabs.length ? [list, panel] : h("p", { text: t("pages.account.nothing") }));
+      if (tabs.length) select(tabs[0][0]);
+    },
+  },
+  error: {
+    after: { ms: 5 * MINUTE, event: "back" },
+    out: "other",
+    on: { back: "open" },
+    enter: (machine, data) => trouble(data?.code ?? "other", { action: () => machine.send("back"), out: out(machine) }),
+  },
+  other: {
+    after: { ms: 10 * MINUTE, event: "back" },
+    out: "open",
+    on: { back: "open" },
+    enter: (machine) => otherWay({ onback: () => machine.send("back"), onstart: () => location.assign("/") }),
+  },
+};
+
+function table(heads, rows, empty) {
+  if (!rows.length) return h("p", { text: empty });
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads[0] },
+    h("table", {},
+      h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col", text: one })))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((one) => h("td", {}, one)))))));
+}
+
+async function operators(machine, again) {
+  const { operators: all } = await get("/v1/operators");
+  const name = h("input", { type: "text", id: "new-name", required: true, maxlength: 80, autocomplete: "off" });
+  const roles = ["verifier", "enroller", "auditor", "administrator"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "role", value: one }), h("span", { text: role(one) })));
+  const invitation = h("p", { role: "status" });
+  const invite = async (event) => {
+    event.preventDefault();
+    const chosen = [...event.target.querySelectorAll("input[name=role]:checked")].map((one) => one.value);
+    try {
+      const made = await post("/v1/invitations", { name: name.value.trim(), roles: chosen });
+      show(invitation, h("span", { text: t("pages.operators.invitation") }), " ", h("output", { class: "secret", dir: "ltr", id: "invitation-code", text: made.code }));
+    } catch (error) {
+      invitation.textContent = first(`error.${error.code}`, "pages.error.other");
+    }
+  };
+  const strike = async (one) => {
+    if (!window.confirm(t("pages.operators.remove.sure", { name: one.name }))) return;
+    await ask("DELETE", `/v1/operators/${one.id}`);
+    again();
+  };
+  return [
+    table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.operators.since"), ""],
+      all.filter((one) => !one.removed_at).map((one) => [one.name, one.roles.map(role).join(", "), day(one.added_at),
+        one.id === machine.context.found.id ? "" : button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
+      t("pages.account.nothing")),
+    h("form", { class: "panel", onsubmit: invite },
+      h("h2", { text: t("pages.operators.invite") }),
+      h("div", { class: "field" }, h("label", { for: "new-name", text: t("pages.operators.name") }), name),
+      h("fieldset", {}, h("legend", { text: t("pages.operators.roles") }), roles),
+      h("div", { class: "actions" }, h("button", { class: "button main", id: "invite" }, t("pages.operators.invite.go"))),
+      invitation),
+  ];
+}
+
+async function status() {
+  const found = await get("/v1/status");
+  return facts([
+    [t("pages.status.issuer"), found.issuer ?? ""],
+    [t("pages.status.lists"), number(found.lists?.length ?? 0)],
+    ...(found.lists ?? []).map((one) => [one.uri, one.issued_at ? t("pages.status.as-of", { date: day(one.issued_at) }) : t("pages.status.none")]),
+  ]);
+}
+
+async function ledger() {
+  const found = await get("/v1/ledger");
+  return [
+    facts([
+      [t("pages.ledger.size"), number(found.size)],
+      [t("pages.ledger.root"), h("code", { dir: "ltr", text: found.root })],
+      [t("pages.ledger.pending"), number(found.pending ?? 0)],
+    ]),
+    h("p", { class: "small", text: t("pages.ledger.about") }),
+  ];
+}
+
+async function retention() {
+  const found = await get("/v1/retention");
+  return [
+    table([t("schedule.item"), t("schedule.period"), t("schedule.basis")],
+      found.items.map((one) => [first(`schedule.${one.item}`), t("schedule.days", { days: number(one.days) }), one.basis ?? ""]),
+      t("pages.account.nothing")),
+    h("p", { text: found.last_run ? t("schedule.last-run", { date: day(found.last_run) }) : t("schedule.never-run") }),
+  ];
+}
+
+export function machine(found) {
+  return new Machine(states, { initial: "open", context: { found } });
+}
+
+export async function main() {
+  if (!(await open("pages.account.title"))) return;
+  working(t("pages.working"));
+  const found = await requireSession();
+  if (found) machine(found).start();
+}

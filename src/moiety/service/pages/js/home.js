@@ -1,0 +1,180 @@
+// The first page: sign in with a passkey, then choose what to do.
+
+import { get, keepCsrf, post } from "./api.js";
+import { open, screen, trouble, working } from "./chrome.js";
+import { button, h } from "./dom.js";
+import { Machine } from "./machine.js";
+import { mark } from "./mark.js";
+import { available, register, signIn } from "./passkey.js";
+import { may, session } from "./session.js";
+import { t } from "./text.js";
+
+const MINUTE = 60_000;
+
+const CARDS = [
+  ["verify", "/verify.html", ["verifier"]],
+  ["enrol", "/enrol.html", ["enroller"]],
+  ["practise", "/practise.html", ["verifier", "enroller", "administrator"]],
+  ["account", "/account.html", ["auditor", "administrator"]],
+];
+
+const out = (machine) => ({ go: () => machine.send("out") });
+
+function next() {
+  const to = new URLSearchParams(location.search).get("next") ?? "";
+  return /^\/[a-z]+\.html$/.test(to) ? to : null;
+}
+
+export const states = {
+  looking: {
+    after: { ms: MINUTE, event: "failed" },
+    out: "other",
+    on: { known: "choose", unknown: "signIn", failed: "error" },
+    async enter(machine) {
+      working(t("pages.home.looking"), out(machine));
+      const current = machine.ticket();
+      try {
+        const found = await session();
+        if (!current()) return;
+        if (found && next()) location.replace(next());
+        else machine.send(found ? "known" : "unknown", found);
+      } catch (error) {
+        if (current()) machine.send("failed", { code: error.code });
+      }
+    },
+  },
+
+  signIn: {
+    after: { ms: 30 * MINUTE, event: "idle" },
+    out: "other",
+    on: { passkey: "passkey", invited: "invited", idle: "looking", failed: "error" },
+    async enter(machine) {
+      const current = machine.ticket();
+      const more = h("div", { class: "actions" });
+      screen(
+        { title: t("pages.home.title"), name: "sign-in", out: out(machine) },
+        h("div", { class: "hero" }, mark("plain")),
+        h("p", { class: "lead", text: t("pages.home.lead") }),
+        h("div", { class: "actions" },
+          button(t("pages.signin.passkey"), () => machine.send("passkey"), { kind: "main", id: "passkey" }),
+          button(t("pages.signin.invited"), () => machine.send("invited"), { id: "invited" })),
+        more,
+        h("p", { class: "small", text: t("pages.signin.about") }),
+      );
+      const ways = await get("/v1/sign-in").catch(() => null);
+      if (current() && ways?.oidc) more.append(h("a", { class: "button", href: "/v1/sign-in/oidc", id: "oidc" }, t("pages.signin.oidc")));
+    },
+  },
+
+  passkey: {
+    after: { ms: 3 * MINUTE, event: "slow" },
+    out: "other",
+    on: { known: "looking", failed: "error", slow: "signIn" },
+    async enter(machine) {
+      working(t("pages.signin.waiting"), out(machine), "passkey");
+      const current = machine.ticket();
+      try {
+        if (!available()) throw Object.assign(new Error(), { code: "no-passkeys" });
+        const begun = await post("/v1/sign-in/passkey/begin");
+        const answer = await signIn(begun.options);
+        const found = await post("/v1/sign-in/passkey/complete", { id: begun.id, credential: answer });
+        keepCsrf(found.csrf);
+        if (current()) location.reload();
+      } catch (error) {
+        if (current()) machine.send("failed", { code: error.code && typeof error.code === "string" ? error.code : "passkey-refused" });
+      }
+    },
+  },
+
+  invited: {
+    after: { ms: 10 * MINUTE, event: "idle" },
+    out: "other",
+    on: { go: "registering", back: "signIn", idle: "signIn" },
+    enter(machine) {
+      const code = h("input", { type: "text", id: "invitation", autocomplete: "one-time-code", required: true, spellcheck: "false", dir: "ltr" });
+      const go = (event) => {
+        event.preventDefault();
+        machine.send("go", { code: code.value.trim() });
+      };
+      screen(
+        { title: t("pages.invited.title"), lead: t("pages.invited.lead"), name: "invited", out: out(machine) },
+        h("form", { class: "panel", onsubmit: go },
+          h("div", { class: "field" }, h("label", { for: "invitation", text: t("pages.invited.code") }), code),
+          h("div", { class: "actions" },
+            h("button", { class: "button main", id: "continue" }, t("pages.continue")),
+            button(t("pages.back"), () => machine.send("back"), { id: "back" }))),
+      );
+    },
+  },
+
+  registering: {
+    after: { ms: 3 * MINUTE, event: "slow" },
+    out: "other",
+    on: { slow: "signIn", failed: "error" },
+    async enter(machine, { code }) {
+      working(t("pages.signin.waiting"), out(machine), "registering");
+      const current = machine.ticket();
+      try {
+        if (!available()) throw Object.assign(new Error(), { code: "no-passkeys" });
+        const begun = await post("/v1/invitations/begin", { code });
+        const made = await register(begun.options);
+        const found = await post("/v1/invitations/complete", { id: begun.id, credential: made });
+        keepCsrf(found.csrf);
+        if (current()) location.reload();
+      } catch (error) {
+        if (current()) machine.send("failed", { code: error.code && typeof error.code === "string" ? error.code : "passkey-refused" });
+      }
+    },
+  },
+
+  choose: {
+    after: { ms: 60 * MINUTE, event: "idle" },
+    out: "other",
+    on: { idle: "looking", failed: "error" },
+    enter(machine, found) {
+      const cards = CARDS.filter(([, , roles]) => roles.some((one) => may(found, one)));
+      screen(
+        { title: t("pages.home.hello"), name: "choose", wide: true, out: out(machine) },
+        h("ul", { class: "cards" }, cards.map(([name, href], i) => h("li", {},
+          h("a", { class: i === 0 ? "card first" : "card", href, id: `card-${name}` },
+            h("strong", { text: t(`pages.card.${name}`) }), h("span", { text: t(`pages.card.${name}.about`) }))))),
+        h("p", { class: "small", text: t("pages.home.promise") }),
+        h("div", { class: "actions" }, button(t("pages.signout"), () => leave(machine), { id: "sign-out" })),
+      );
+    },
+  },
+
+  error: {
+    after: { ms: 5 * MINUTE, event: "back" },
+    out: "other",
+    on: { back: "signIn" },
+    enter: (machine, data) => trouble(data?.timeout ? "service-away" : (data?.code ?? "other"), { action: () => machine.send("back"), out: out(machine) }),
+  },
+
+  other: {
+    after: { ms: 10 * MINUTE, event: "back" },
+    out: "looking",
+    on: { back: "looking" },
+    enter(machine) {
+      screen(
+        { title: t("pages.other.title"), lead: t("pages.other.lead"), name: "other" },
+        h("ol", { class: "steps" }, ["one", "two", "three"].map((one) => h("li", { text: t(`pages.other.${one}`) }))),
+        h("div", { class: "actions" }, button(t("pages.back"), () => machine.send("back"), { kind: "main", id: "back" })));
+    },
+  },
+};
+
+async function leave(machine) {
+  await post("/v1/sign-out").catch(() => {});
+  sessionStorage.removeItem("moiety.csrf");
+  location.assign("/");
+  machine.touch();
+}
+
+export function machine() {
+  return new Machine(states, { initial: "looking" });
+}
+
+export async function main() {
+  if (await open("pages.home.title")) machine().start();
+}
