@@ -35,6 +35,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "inspect": ("moiety.cli.inspect", "say all that a code says, without opening it"),
     "revoke": ("moiety.cli.revoke", "withdraw, suspend or restore a code"),
     "serve": ("moiety.cli.serve", "run the service for operators, over HTTP"),
+    "retention": ("moiety.cli.retention", "erase what has been kept long enough, and prove it"),
+    "privacy": ("moiety.cli.privacy", "write the impact assessment of this configuration"),
     "trust": ("moiety.cli.trust", "export and import trust bundles"),
     "keys": ("moiety.cli.keys", "back up, restore and rotate keys"),
     "models": ("moiety.cli.models", "list and check the model files"),
