@@ -14,13 +14,16 @@ from moiety.credential.home import Issuer
 from moiety.credential.trust_parameters import ISSUE_DAYS
 from moiety.decision import parameters
 from moiety.decision.calibration import Tables
-from moiety.errors import ConsentError, PicturesDisagree, QualityRefused, UsageError
+from moiety.errors import ConsentError, LivenessRefused, PicturesDisagree, QualityRefused, UsageError
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
 from moiety.face.template import FaceTemplate
 from moiety.image import Source, load
+from moiety.liveness.level import Liveness
+from moiety.presence import LiveCapture, Watch, examine
 
 MOST_PICTURES = 5
+LIVE_PICTURES = 3
 
 
 def enrol(
@@ -28,6 +31,7 @@ def enrol(
     face: Source | Sequence[Source] | None = None,
     fingers: Mapping[str, Source | Sequence[Source]] | None = None,
     hands: Mapping[str, Source] | None = None,
+    live: LiveCapture | Watch | None = None,
     consent: Consent,
     issuer: Issuer,
     profile: Profile = "card",
@@ -47,6 +51,8 @@ def enrol(
             finger is checked against the first.
         hands: photographs of four fingers by side, {"right": "hand.jpg"}. The card profile keeps the index
             and middle finger, the others all four.
+        live: frames of a live capture, in place of `face`: liveness must be shown, and up to three pictures
+            are taken from the same frames.
         consent: their consent, recorded before the pictures were taken.
         issuer: who signs, opened from its home.
         profile: "card" or "paper" (sealed to the verifier group), or "open" (readable by anyone).
@@ -61,6 +67,7 @@ def enrol(
         ConsentError: no consent that covers what is captured now.
         UsageError: nothing to enrol, too few or too many pictures, or a finger given twice over.
         ImageUnreadable, ImageTooLarge: a picture cannot be read.
+        LivenessRefused: live frames were given, and do not show a live person.
         QualityRefused: a picture fails the enrolment gate; the message says what to do.
         PicturesDisagree: the pictures do not match each other.
         OverBudget, HomeError, StorageError: see `Issuer.issue`.
@@ -68,11 +75,10 @@ def enrol(
     # 1. Consent comes before any pixel is looked at.
     if not isinstance(consent, Consent):
         raise ConsentError("Enrolment needs a consent record.")
-    consent.require(_modalities(face, fingers, hands), now=now)
-    # 2. As many pictures as the ceremony asks for.
-    pictures = [] if face is None else _pictures(face, single=single)
+    consent.require(_modalities(face if live is None else live, fingers, hands), now=now)
+    # 2. As many pictures as the ceremony asks for; live frames show liveness first.
     # 3. Each passes the enrolment gate: a poor reference lets strangers in.
-    samples = [_fit(picture, number, model) for number, picture in enumerate(pictures, 1)]
+    samples = _samples(face, single, model) if live is None else _live_samples(live, face, single, model)
     known = Tables.shipped() if tables is None else tables
     # 4. Each matches the others: mixed people and failed captures stop here.
     _self_check(samples, known, model)
@@ -86,6 +92,33 @@ def enrol(
         valid_days=_days(consent, valid_days, now),
         now=now,
     )
+
+
+def _samples(face: Source | Sequence[Source] | None, single: bool, model: str) -> list[pipeline.Sample]:
+    pictures = [] if face is None else _pictures(face, single=single)
+    return [
+        _fit(pipeline.reference(load(one), gate.ENROL, model=model), f"Picture {number}")
+        for number, one in enumerate(pictures, 1)
+    ]
+
+
+def _live_samples(live: LiveCapture | Watch, face: object, single: bool, model: str) -> list[pipeline.Sample]:
+    if face is not None:
+        raise UsageError(
+            "Pictures of the face were given beside live frames.",
+            remedy="Give the live frames alone: the pictures are taken from them.",
+        )
+    shown = examine(live, gate.ENROL, count=1 if single else LIVE_PICTURES, model=model, reference=True)
+    if shown.presence.level is not Liveness.SHOWN:
+        raise LivenessRefused(" ".join(one.text for one in shown.presence.reasons))
+    fit = [one for one in shown.samples if not one.findings]
+    if len(fit) < (1 if single else 2):
+        if not shown.samples:
+            raise QualityRefused("No frame shows one face that looks at the camera.")
+        unfit = next((one for one in shown.samples if one.findings), shown.samples[0])
+        _fit(unfit, "The live frames")
+        raise QualityRefused("Too few of the live frames are fit to be a reference.")
+    return fit
 
 
 def _prints(
@@ -126,11 +159,10 @@ def _pictures(face: Source | Sequence[Source], *, single: bool) -> list[Source]:
     return pictures
 
 
-def _fit(picture: Source, number: int, model: str) -> pipeline.Sample:
-    sample = pipeline.reference(load(picture), gate.ENROL, model=model)
+def _fit(sample: pipeline.Sample, name: str) -> pipeline.Sample:
     if sample.findings:
         told = " ".join(one.text for one in sample.findings)
-        raise QualityRefused(f"Picture {number}: {told}", remedy="Take this picture again.")
+        raise QualityRefused(f"{name}: {told}", remedy="Take this picture again.")
     return sample
 
 

@@ -27,6 +27,7 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     ├── TrustRefused             a trust bundle or status list that must not be relied on
     ├── CaptureRefused           enrolment pictures that cannot become a reference
     │   ├── QualityRefused       a picture fails the enrolment gate
+    │   ├── LivenessRefused      the live frames do not show a live person
     │   └── PicturesDisagree     the pictures do not show one and the same person
     ├── ConsentError             no valid consent, hence no capture
     ├── HomeError                the home directory or its keys cannot be used
@@ -231,6 +232,13 @@ class QualityRefused(CaptureRefused):
     """A picture fails the enrolment gate."""
 
     code = "quality-refused"
+
+
+class LivenessRefused(CaptureRefused):
+    """The live frames do not show a live person."""
+
+    code = "liveness-refused"
+    default_remedy = "Do it once more, or choose the low-motion way, or the way without biometrics."
 
 
 class PicturesDisagree(CaptureRefused):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
@@ -28,6 +29,8 @@ from moiety.face.quality import measures
 from moiety.findings import Finding
 from moiety.finger_verification import LiveFingers, capture_fingers, compare_fingers
 from moiety.image import Source, load
+from moiety.liveness.verdict import Presence
+from moiety.presence import LiveCapture, Watch, examine
 
 
 def verify(
@@ -36,6 +39,7 @@ def verify(
     face: Source | None = None,
     fingers: Mapping[str, Source] | None = None,
     hands: Mapping[str, Source] | None = None,
+    live: LiveCapture | Watch | None = None,
     trust: TrustBundle,
     policy: Policy | None = None,
     pin: str | None = None,
@@ -55,6 +59,8 @@ def verify(
         fingers: one scan of each finger by its name, such as {"right-index": "now.png"}.
         hands: photographs of four fingers by side, {"right": "hand.jpg"}; fingers that are fit and enrolled
             are compared, all of them, and never the best of them chosen.
+        live: frames of a live capture with the challenge that they answer. Liveness is judged on them, and
+            the face is compared from the same frames: never from a separate picture.
         trust: whom this verifier trusts, and the group keys that it holds, opened from its home.
         policy: what to ask for; by default the face at FMR 1e-4 with liveness. What is captured never
             changes what is asked for.
@@ -68,7 +74,7 @@ def verify(
         A `Decision`. That the person does not match is a result, not an exception.
 
     Raises:
-        UsageError: nothing was captured.
+        UsageError: nothing was captured, or a picture of the face beside live frames.
         InputError: the code or a picture cannot be read.
         CredentialRefused: the code must not be relied on; the subclass says why.
         HomeError, TrustRefused: this verifier is not fit to verify.
@@ -79,30 +85,50 @@ def verify(
     # 2. Signature, validity, status, trust; nothing is opened yet.
     accepted = shown.accept(trust, now=now, max_status_age=asked.max_status_age_s)
     # 3. The capture: one face, and fingers, fit to be compared.
-    if face is None and not fingers and not hands:
+    if face is None and live is None and not fingers and not hands:
         raise UsageError("Nothing was captured.", remedy="Give a picture of the face, or fingers.")
-    probe = None
-    if face is not None:
-        probe = pipeline.probe(load(face), gate.VERIFY, model=model, explain=explain)
-    live = capture_fingers(fingers, hands)
+    probe, presence = _capture_face(face, live, model, explain)
+    taken = capture_fingers(fingers, hands)
     # 4. Liveness, then quality: without them nothing is compared, so nothing can be learned.
-    liveness = Liveness.NONE
-    seen = _Seen(probe, live, liveness, accepted, asked)
+    seen = _Seen(probe, taken, presence, accepted, asked)
     hindrance = _hindrance(seen)
     if hindrance:
         return seen.decision(Outcome.INCONCLUSIVE, hindrance, None, {})
     # 5. The key that opens the template is touched last.
-    reference = accepted.open(trust, Wanted(probe is not None, bool(live.fingers), model, pin))
+    reference = accepted.open(trust, Wanted(probe is not None, bool(taken.fingers), model, pin))
     seen = replace(seen, reference=reference)
     if reference.hindrances:
         return seen.decision(Outcome.INCONCLUSIVE, _told(reference.hindrances), None, {})
     # 6. Compare, calibrate, judge; the templates end with this call.
     known = Tables.shipped() if tables is None else tables
     of_face = None if probe is None else _compare_face(reference, probe, known, model)
-    of_fingers, notes = compare_fingers(reference.fingers, live, known)
+    of_fingers, notes = compare_fingers(reference.fingers, taken, known)
     made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
-    outcome, reasons = judge(made, liveness, asked)
+    outcome, reasons = judge(made, seen.liveness, asked)
     return seen.decision(outcome, (*reasons, *notes, *reference.notes), of_face, of_fingers)
+
+
+def _capture_face(
+    face: Source | None, live: LiveCapture | Watch | None, model: str, explain: pipeline.Explain | None
+) -> tuple[pipeline.Sample | None, Presence | None]:
+    """The one face to compare, and what was shown of liveness: a picture shows none."""
+    if live is None:
+        picture = None if face is None else load(face)
+        if picture is None:
+            return None, None
+        return pipeline.probe(picture, gate.VERIFY, model=model, explain=explain), None
+    if face is not None:
+        raise UsageError(
+            "A picture of the face was given beside live frames.",
+            remedy="Give the live frames alone: the face is compared from them.",
+        )
+    shown = examine(live, gate.VERIFY, model=model, explain=explain)
+    return (shown.samples[0] if shown.samples else _NO_FACE), shown.presence
+
+
+_NO_FACE: Final = pipeline.Sample(
+    None, None, (Finding("no-face", "No frame shows one face that looks at the camera.", 0, 1),)
+)
 
 
 def _compare_face(reference: Reference, probe: pipeline.Sample, tables: Tables, model: str) -> Comparison:
@@ -119,11 +145,16 @@ class _Seen:
     """What a decision repeats, whatever its outcome."""
 
     probe: pipeline.Sample | None
-    live: LiveFingers
-    liveness: Liveness
+    fingers: LiveFingers
+    presence: Presence | None
     accepted: Accepted
     policy: Policy
     reference: Reference | None = None
+
+    @property
+    def liveness(self) -> Liveness:
+        """What is known of liveness; a picture shows none."""
+        return Liveness.NONE if self.presence is None else self.presence.level
 
     def decision(
         self,
@@ -145,8 +176,9 @@ class _Seen:
             face=face,
             liveness=self.liveness,
             credential=evidence,
+            presence=self.presence,
             target_fmr=self.policy.fmr,
-            fingers=self.live.evidence(of_fingers),
+            fingers=self.fingers.evidence(of_fingers),
         )
 
 
@@ -154,8 +186,11 @@ def _hindrance(seen: _Seen) -> tuple[Reason, ...]:
     """What stands in the way of a comparison."""
     unmet = seen.policy.liveness_unmet(seen.liveness)
     findings = () if seen.probe is None else seen.probe.findings
-    found = _told((*findings, *seen.live.hindrances()))
-    return found if unmet is None else (unmet, *found)
+    found = _told((*findings, *seen.fingers.hindrances()))
+    if unmet is None:
+        return found
+    why = () if seen.presence is None else seen.presence.reasons
+    return (unmet, *_told(why), *found)
 
 
 def _told(findings: Iterable[Finding]) -> tuple[Reason, ...]:

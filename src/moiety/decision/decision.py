@@ -9,6 +9,8 @@ from typing import Any, Final, NoReturn
 
 from moiety.decision.calibration import Rate
 from moiety.findings import Finding
+from moiety.liveness.level import Liveness as Liveness
+from moiety.liveness.verdict import Presence
 
 
 class Outcome(StrEnum):
@@ -16,19 +18,6 @@ class Outcome(StrEnum):
 
     ACCEPT = "accept"
     REJECT = "reject"
-    INCONCLUSIVE = "inconclusive"
-
-
-class Liveness(StrEnum):
-    """What is known of whether the sample came from a live person in front of the camera.
-
-    `NONE`: not examined, as with a picture file. The others are the result of a presentation attack
-    detection (ISO/IEC 30107-3).
-    """
-
-    NONE = "none"
-    SHOWN = "shown"
-    NOT_SHOWN = "not_shown"
     INCONCLUSIVE = "inconclusive"
 
 
@@ -142,6 +131,7 @@ class Decision:
     credential: CredentialEvidence
     target_fmr: float
     fingers: tuple[FingerEvidence, ...] = ()
+    presence: Presence | None = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError("A Decision is not true or false: compare decision.outcome.")
@@ -161,7 +151,7 @@ class Decision:
                 {"position": part_of("finger", one.position), "kind": one.kind, **_capture(one.capture)}
                 for one in self.fingers
             ],
-            "liveness": {"level": self.liveness.value},
+            "liveness": {"level": self.liveness.value, **_presence(self.presence)},
             "credential": _credential(self.credential),
             "target_fmr": self.target_fmr,
         }
@@ -191,6 +181,16 @@ def _credential(about: CredentialEvidence) -> dict[str, Any]:
             "poor": list(portrait.poor),
         }
     return told
+
+
+def _presence(presence: Presence | None) -> dict[str, Any]:
+    """What live frames showed; nothing where there were none."""
+    if presence is None:
+        return {}
+    return {
+        "reasons": [{"code": one.code, "text": one.text} for one in presence.reasons],
+        "measures": {name: round(value, 4) for name, value in presence.measures.items()},
+    }
 
 
 def _capture(capture: CaptureEvidence) -> dict[str, Any]:

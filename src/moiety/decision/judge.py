@@ -31,5 +31,16 @@ def judge(
     judgement = policy.require.judge(comparisons, policy.fmr)
     reasons = judgement.reasons
     if judgement.outcome is Outcome.ACCEPT and liveness is not Liveness.SHOWN:
-        reasons = (*reasons, Reason("liveness-none", "Accepted without liveness, as the policy allows."))
+        reasons = (*reasons, _allowed(liveness))
     return judgement.outcome, reasons
+
+
+def _allowed(liveness: Liveness) -> Reason:
+    """That a policy allowed an acceptance without liveness, and what the frames said if there were any."""
+    if liveness is Liveness.NONE:
+        return Reason("liveness-none", "Accepted without liveness, as the policy allows.")
+    told = liveness.value.replace("_", " ")
+    return Reason(
+        f"liveness-{liveness.value.replace('_', '-')}",
+        f"Accepted as the policy allows, although liveness was {told}.",
+    )

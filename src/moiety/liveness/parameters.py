@@ -1,0 +1,128 @@
+"""Every tuned number of the liveness part, with where it came from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+NONCE_LEAST: Final = 16
+NONCE_MOST: Final = 64
+"""128 bits cannot be guessed; sessions draw 256."""
+
+MOST_ATTEMPTS: Final = 3
+"""Failed challenges after which a session ends and the way without biometrics is offered. Each attempt gives
+whoever replays a recording another chance, so error rates are stated with attempts included."""
+
+MOVE_COUNT: Final = 3
+"""Turns and tilts in a challenge. Of four, none twice in a row and at least one a turn: one of 34 orders, 5.1
+bits, before onsets and holds are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a way of moving is given time for, in milliseconds.
+
+    Attributes:
+        first: choices for how long the first "centre" lasts.
+        hold: choices for how long each turn's prompt lasts.
+        last: how long the last "centre" lasts.
+        latest: the turn must be reached this long after its prompt.
+    """
+
+    first: tuple[int, ...]
+    hold: tuple[int, ...]
+    last: int
+    latest: int
+
+
+TIMING: Final[Mapping[str, Timing]] = {
+    "turn": Timing((1000, 1300, 1600, 1900), (1800, 2200, 2600, 3000), 1600, 1500),
+    "low": Timing((1400, 1800, 2200, 2600), (3200, 3800, 4400, 5000), 2400, 2800),
+}
+"""Simple reaction to a visual prompt takes 0.2 to 0.5 s, a head turn of 30 degrees 0.5 to 1 s; what is left
+of the shortest hold gives 5 frames at 5 a second. The low-motion way gives twice the time."""
+
+EARLIEST_MS: Final = 120
+"""Nobody reacts sooner than this to a prompt that could not be foreseen: World Athletics takes 100 ms as the
+limit of human reaction; a frame's time may be off by 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """How far a turn must go, as the nose's displacement after the face's plane is rectified (`motion`).
+
+    Attributes:
+        across: least displacement for left and right, mean of the best frames, in eye distances.
+        tilt: least tilt, mean of the best frames, in degrees.
+        begun: share of these at which a frame counts as turned.
+        frames: how many of the best frames are averaged.
+    """
+
+    across: float
+    tilt: float
+    begun: float
+    frames: int
+
+
+NOSE_DEPTH: Final = 0.5
+"""How far the tip of the nose stands before the plane of eyes and mouth, in eye distances: about 31 mm on a
+pupillary distance of 63 mm (NASA-STD-3000 head dimensions give 19 to 24 mm from the subnasale alone)."""
+
+
+def displacement(degrees: float) -> float:
+    """What a turn of a head of `NOSE_DEPTH` displaces the nose by, in eye distances."""
+    return NOSE_DEPTH * math.tan(math.radians(degrees))
+
+
+TURNING: Final[Mapping[str, Turning]] = {
+    "turn": Turning(displacement(20), 14.0, 0.65, 5),
+    "low": Turning(displacement(10), 8.0, 0.65, 8),
+}
+
+# --- the stream --------------------------------------------------------------------------------------------
+RATE_LEAST: Final = 4.5
+"""Frames a second; design section 8 asks for 5 to 10, and clocks jitter."""
+
+GAP_MOST_MS: Final = 700
+"""Longer without a frame that shows the face, and what happened in between is not known."""
+
+FRAMES_MOST: Final = 1000
+"""30 frames a second for the longest challenge; more is refused unread."""
+
+LOST_MOST: Final = 0.10
+"""Share of frames without a face that the detector may miss in a turn."""
+
+SPEED_MOST: Final = 400.0
+"""Degrees a second between two frames: quick voluntary turns of the head peak at 200 to 350."""
+
+SHIFT_MOST: Final = 12.0
+"""Eye distances a second that the face may shift in the picture between two frames."""
+
+ZOOM_MOST: Final = 2.5
+"""Natural logarithm of size a second that the face may grow or shrink by between two frames."""
+
+# --- colours of the screen ---------------------------------------------------------------------------------
+FLASH_MS: Final = 600
+"""At most 1.7 changes a second: WCAG 2.2 success criterion 2.3.1 allows three flashes."""
+
+FLASH_COLOURS: Final = ((255, 176, 110), (110, 176, 255), (130, 240, 140), (240, 140, 230))
+"""Orange, blue, green, pink, of about one luminance; none is a saturated red as WCAG 2.2 defines it."""
+
+# --- more of the turns -------------------------------------------------------------------------------------
+FRONTAL_LEAST: Final = 3
+"""Frames before the first turn that the frontal pose is averaged over; at 5 a second the shortest gives 5."""
+
+RELEASE_MS: Final = 300
+"""A turn may end this long before the next prompt: one frame at 5 a second, and an impatient person."""
+
+SETTLED_MS: Final = 700
+"""After the last prompt the head is on its way back for this long; later frames may be compared."""
+
+# --- one person --------------------------------------------------------------------------------------------
+LIKENESS_FRAMES: Final = 7
+"""Frames, spread over the whole challenge, that are embedded to see that they show one person."""
+
+ONE_PERSON: Final = {"turn": 0.2, "low": 0.3}
+"""Least cosine between any two of them."""

@@ -1,0 +1,54 @@
+"""What the judge is given of each frame, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moiety.findings import Finding
+from moiety.liveness.level import Liveness
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What was seen in one frame.
+
+    Attributes:
+        at_ms: when, in milliseconds from the start of the challenge, by the clock that showed the prompts.
+        faces: how many faces were found.
+        landmarks: float array of shape (5, 2), the person's right eye, left eye, nose tip, right and left
+            corner of the mouth, x to the right and y down, in widths of the picture, not mirrored; None
+            unless there is exactly one face.
+        moire: strength of a screen's pattern on the face, or None where it was not measured.
+        bezel: strength of a frame around the face, or None where it was not measured.
+        colour: float array of shape (3,), mean linear red, green and blue of the face; for the flash.
+        passive: what an operator's network answers, 0 (attack) to 1 (bona fide), or None.
+        repeated: whether the picture is, to the last bit, the one before.
+    """
+
+    at_ms: float
+    faces: int
+    landmarks: NDArray[np.float64] | None
+    moire: float | None = None
+    bezel: float | None = None
+    colour: NDArray[np.float64] | None = None
+    passive: float | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether a live person was shown, and why.
+
+    Attributes:
+        level: shown, not shown or inconclusive.
+        reasons: what stood in the way, by stable codes; empty when shown.
+        measures: what was measured, by name; for reports and on one's own pictures, never for remote callers.
+    """
+
+    level: Liveness
+    reasons: tuple[Finding, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)

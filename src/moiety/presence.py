@@ -1,0 +1,195 @@
+"""A live capture: frames with times in; liveness, and the faces to compare from those same frames, out."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moiety.errors import UsageError
+from moiety.face import parameters as face_parameters
+from moiety.face import pipeline
+from moiety.face.align import align
+from moiety.face.detect import Face, detect
+from moiety.face.embed import MODEL, embed
+from moiety.face.gate import Gate, findings_of
+from moiety.face.landmarks import refine
+from moiety.face.quality import assess
+from moiety.findings import Finding
+from moiety.image import Image, Source, load
+from moiety.liveness import Challenge, Liveness, Observation, Presence, judge, parameters
+
+__all__ = ["LiveCapture", "LiveFrame", "Shown", "Watch", "examine"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LiveFrame:
+    """One frame of a live capture.
+
+    Attributes:
+        at_ms: when it was taken, in milliseconds from the moment that the first prompt was shown, by the
+            clock that showed the prompts.
+        image: the picture, not mirrored; frames may differ in size but not in what the camera sees.
+    """
+
+    at_ms: float
+    image: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LiveCapture:
+    """A challenge and all frames that were taken while it ran, in the order of their times.
+
+    Attributes:
+        challenge: drawn from the session's nonce; the session must have drawn it, not the client.
+        frames: from the first prompt to the end of the last, 5 to 10 a second. Frames of 640x480 and more are
+            needed while the person looks at the camera, since the face is compared from them.
+    """
+
+    challenge: Challenge
+    frames: Sequence[LiveFrame]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Candidate:
+    """A frame from which the face may be compared: it was asked to be frontal then."""
+
+    at_ms: float
+    image: Image
+    face: Face
+    crop: NDArray[np.uint8]
+
+
+class Watch:
+    """A live capture that is looked at frame by frame, so that a verdict needs no wait at the end.
+
+    Give it to `verify(live=...)` once all frames are seen. It keeps the pictures of the two "centre" prompts
+    alone, in memory; of all others only landmarks and a 112-pixel crop of the face.
+    """
+
+    def __init__(self, challenge: Challenge) -> None:
+        self.challenge: Final = challenge
+        self.observations: Final[list[Observation]] = []
+        self._candidates: Final[list[_Candidate]] = []
+        self._crops: Final[list[tuple[float, NDArray[np.uint8]]]] = []
+        self._digest = b""
+
+    def see(self, frame: LiveFrame) -> list[Face]:
+        """Take in the next frame, and return the faces in it, largest first, for hints.
+
+        Raises:
+            UsageError: too many frames, or a time that is not after the last.
+            ImageUnreadable, ImageTooLarge: the picture cannot be read.
+        """
+        self._refuse(frame.at_ms)
+        image = load(frame.image)
+        digest = hashlib.blake2b(image.rgb.tobytes(), digest_size=16).digest()
+        repeated, self._digest = digest == self._digest, digest
+        faces = detect(image)
+        landmarks = None
+        if len(faces) == 1:
+            landmarks = refine(image, faces[0], len(self.observations)).astype(np.float64) / image.width
+            crop = align(image, faces[0].landmarks)
+            self._crops.append((frame.at_ms, crop))
+            if self._is_frontal(frame.at_ms):
+                self._candidates.append(_Candidate(frame.at_ms, image, faces[0], crop))
+        self.observations.append(Observation(frame.at_ms, len(faces), landmarks, repeated=repeated))
+        return faces
+
+    def presence(self, model: str = MODEL) -> Presence:
+        """What the judge says of the frames so far, and whether they show one person."""
+        found = judge(self.challenge, self.observations)
+        likeness = self._likeness(model)
+        if not likeness < parameters.ONE_PERSON[self.challenge.motion]:
+            return Presence(found.level, found.reasons, {**found.measures, "likeness": likeness})
+        text = "Not all frames show the same person."
+        other = Finding(
+            "liveness-several-people", text, likeness, parameters.ONE_PERSON[self.challenge.motion]
+        )
+        return Presence(Liveness.NOT_SHOWN, (other, *found.reasons), {**found.measures, "likeness": likeness})
+
+    def samples(
+        self, gate: Gate, *, count: int, model: str = MODEL, reference: bool = False,
+        explain: pipeline.Explain | None = None,
+    ) -> tuple[pipeline.Sample, ...]:  # fmt: skip
+        """The `count` frontal faces of highest quality, at least `APART_MS` apart, or as many as there are.
+
+        Quality alone chooses; no face is compared with any reference before it is chosen.
+        """
+        taken: list[_Candidate] = []
+        for one in sorted(self._candidates, key=lambda one: _rank(one, gate)):
+            if len(taken) < count and all(abs(one.at_ms - two.at_ms) >= APART_MS for two in taken):
+                taken.append(one)
+        process = pipeline.reference if reference else pipeline.probe
+        return tuple(process(one.image, gate, model=model, explain=explain) for one in taken)
+
+    def _refuse(self, at_ms: float) -> None:
+        if len(self.observations) >= parameters.FRAMES_MOST:
+            raise UsageError(f"More than {parameters.FRAMES_MOST} frames were given.")
+        if not math.isfinite(at_ms) or (self.observations and at_ms <= self.observations[-1].at_ms):
+            raise UsageError("The times of the frames are not finite and rising.")
+
+    def _is_frontal(self, at_ms: float) -> bool:
+        """Whether the face was asked to look at the camera, and had the time to."""
+        first, last = self.challenge.moves[0], self.challenge.steps[-1]
+        return at_ms <= first.onset_ms or at_ms >= last.onset_ms + parameters.SETTLED_MS
+
+    def _likeness(self, model: str) -> float:
+        """The least similarity between the faces of the capture and their mean, -1 to 1; NaN for one face."""
+        if len(self._crops) < 2:
+            return math.nan
+        picks = np.unique(np.linspace(0, len(self._crops) - 1, parameters.LIKENESS_FRAMES).astype(int))
+        rows = np.stack([embed(self._crops[i][1], model).vector for i in picks])
+        return float((rows @ rows.T).min())
+
+
+APART_MS: Final = 300.0
+"""Pictures of one enrolment are at least this far apart: closer ones hardly differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a live capture came to.
+
+    Attributes:
+        presence: the level, with its reasons.
+        samples: the faces to compare, from the frames that were judged; empty when none was frontal.
+    """
+
+    presence: Presence
+    samples: tuple[pipeline.Sample, ...]
+
+
+def examine(
+    live: LiveCapture | Watch, gate: Gate, *, count: int = 1, model: str = MODEL, reference: bool = False,
+    explain: pipeline.Explain | None = None,
+) -> Shown:  # fmt: skip
+    """Judge a live capture, and pick the faces to compare from its frames.
+
+    Raises:
+        UsageError: no frames, too many, or times that do not rise.
+        ImageUnreadable, ImageTooLarge: a frame cannot be read.
+    """
+    watch = live
+    if isinstance(live, LiveCapture):
+        watch = Watch(live.challenge)
+        for frame in live.frames:
+            watch.see(frame)
+    if not isinstance(watch, Watch):
+        raise UsageError("A live capture is a LiveCapture, or a Watch that saw its frames.")
+    if not watch.observations:
+        raise UsageError("Nothing was captured.", remedy="Give the frames of the whole challenge.")
+    samples = watch.samples(gate, count=count, model=model, reference=reference, explain=explain)
+    return Shown(watch.presence(model), samples)
+
+
+def _rank(one: _Candidate, gate: Gate) -> tuple[int, float, float]:
+    """Fewest findings first, then eyes far enough apart for the embedder, then the sharpest."""
+    quality = assess(one.image, one.face, one.crop)
+    enough = min(quality.eye_distance, 2 * face_parameters.CROP_EYE_DISTANCE)
+    return len(findings_of(quality, gate)), -round(enough / 8), -quality.sharpness
