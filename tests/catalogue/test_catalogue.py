@@ -77,6 +77,15 @@ def test_every_error_has_its_text_and_its_remedy() -> None:
     assert errors.CredentialRevoked.code in error_codes()
 
 
+def test_every_error_that_only_the_service_tells_has_its_texts() -> None:
+    from moiety.service import failures
+
+    codes = {code for code, *_ in failures._PLAIN.values()} | {failures.INTERNAL["code"]}
+    for code in codes:
+        assert holds(f"error.{code}"), code
+        assert holds(f"remedy.{code}"), code
+
+
 def codes_made_by(name: str) -> Iterator[tuple[str, str | None]]:
     """Where `Finding(...)` or `Reason(...)` is called in the source, and the code if it is a literal."""
     for path in sorted(SOURCE.rglob("*.py")):

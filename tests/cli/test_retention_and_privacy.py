@@ -103,7 +103,6 @@ def test_the_report_is_written_from_the_running_configuration(
         "face-or-finger",
         "moiety-face-1-1-picture: 2,086 people",
         "sface-2021dec",
-        "verifiers",
     ):
         assert part in text
     assert "What the service counted" not in text
