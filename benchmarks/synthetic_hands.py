@@ -25,7 +25,7 @@ import numpy.typing as npt
 from moiety.finger.contactless import HandReading, read_hand
 from moiety.finger.matcher import compare
 from moiety.finger.pipeline import Print, extract_each
-from moiety.finger.synthesis import MasterPrint, draw_scene, master_of, photograph
+from moiety.finger.synthesis import MasterPrint, draw_scene, hand_of, master_of, photograph
 from moiety.finger.template import FingerTemplate
 
 SPLITS = {"dev": (1, 1000), "test": (2, 2000)}
@@ -45,10 +45,14 @@ def hand(
     person = first + number
     side = "left" if number % 2 else "right"
     rng = np.random.default_rng([key, person, shot])
-    scene = draw_scene(rng, side=side, tone=(number % 10) * 0.99)
+    scene = draw_scene(rng, side=side, tone=(number % 10) * 0.99, hand=hand_of(person))
     masters: dict[str, MasterPrint] = {f"{side}-{f}": master_of(person, f"{side}-{f}") for f in scene.fingers}
     picture = photograph(scene, masters, rng)
-    truth = {"scene": dataclasses.asdict(scene), "fingers": [dataclasses.asdict(f) for f in picture.fingers]}
+    told = ("side", "tone", "background", "rotation", "tilt", "spread", "wet", "varnish", "rings", "torch")
+    truth = {
+        "scene": {name: getattr(scene, name) for name in told} | {"covers": len(scene.covers)},
+        "fingers": [dataclasses.asdict(f) for f in picture.fingers],
+    }
     if cache is not None:
         (cache / split).mkdir(parents=True, exist_ok=True)
         quality = [cv2.IMWRITE_JPEG_QUALITY, 97]

@@ -16,6 +16,7 @@ from moiety.image import Source
 
 if TYPE_CHECKING:
     from moiety.finger.capture import CapturedFinger
+    from moiety.finger.pipeline import Explain
     from moiety.finger.template import FingerTemplate
 
 
@@ -51,8 +52,13 @@ class LiveFingers:
         )
 
 
-def capture_fingers(fingers: Mapping[str, Source] | None, hands: Mapping[str, Source] | None) -> LiveFingers:
-    """Read what was captured now, through the verification gate.
+def capture_fingers(
+    fingers: Mapping[str, Source] | None,
+    hands: Mapping[str, Source] | None,
+    *,
+    explain: Explain | None = None,
+) -> LiveFingers:
+    """Read what was captured now, through the verification gate; `explain` is told of each print.
 
     Raises:
         UsageError: a finger given twice, or a name that no finger or side has.
@@ -62,10 +68,10 @@ def capture_fingers(fingers: Mapping[str, Source] | None, hands: Mapping[str, So
         return LiveFingers((), ())
     from moiety.finger import capture, quality  # a face alone does not wait for the finger's modules
 
-    found = capture.scans({} if fingers is None else fingers, quality.VERIFY)
+    found = capture.scans({} if fingers is None else fingers, quality.VERIFY, explain=explain)
     findings: list[Finding] = []
     for side, photograph in ({} if hands is None else hands).items():
-        taken = capture.hand(photograph, side, quality.VERIFY)
+        taken = capture.hand(photograph, side, quality.VERIFY, explain=explain)
         found.extend(taken.fingers)
         findings.extend(taken.findings)
     positions = [one.position for one in found]
@@ -78,9 +84,12 @@ def capture_fingers(fingers: Mapping[str, Source] | None, hands: Mapping[str, So
 
 
 def compare_fingers(
-    held: Sequence[SealedTemplate], live: LiveFingers, tables: Tables
+    held: Sequence[SealedTemplate], live: LiveFingers, tables: Tables, *, explain: Explain | None = None
 ) -> tuple[dict[int, Comparison], tuple[Reason, ...]]:
-    """Each captured finger against the enrolled finger of the same name, and what a reader must know."""
+    """Each captured finger against the enrolled finger of the same name, and what a reader must know.
+
+    `explain` is told, under "pairing", what each comparison paired.
+    """
     enrolled = {one.position: one for one in held}
     done: dict[int, Comparison] = {}
     notes: list[Reason] = []
@@ -95,14 +104,19 @@ def compare_fingers(
             continue
         by_photograph = "contactless" in (one.kind, sealed.kind)
         contactless = contactless or by_photograph
-        done[int(one.position)] = _compared(sealed, one.template, tables, measured=not by_photograph)
+        made = _compared(sealed, one.template, tables, explain)
+        if by_photograph:
+            made = replace(made, rate=replace(made.rate, measured=False))
+        done[int(one.position)] = made
     if contactless:
         text = "Photographed fingers are given the rates of contact prints; on photographs none was measured."
         notes.append(Reason("contactless-not-measured", text))
     return done, tuple(notes)
 
 
-def _compared(sealed: SealedTemplate, probe: FingerTemplate, tables: Tables, *, measured: bool) -> Comparison:
+def _compared(
+    sealed: SealedTemplate, probe: FingerTemplate, tables: Tables, explain: Explain | None
+) -> Comparison:
     from moiety.finger import matcher
     from moiety.finger.template import FingerTemplate
 
@@ -113,8 +127,8 @@ def _compared(sealed: SealedTemplate, probe: FingerTemplate, tables: Tables, *, 
         kind="contactless" if sealed.kind == "contactless" else "contact",
         mirrored=sealed.mirrored,
     )
-    done = calibrate(
-        matcher.compare(reference, probe), tables,
-        modality="finger", model=reference.model, samples=1, position=sealed.position,
-    )  # fmt: skip
-    return done if measured else replace(done, rate=replace(done.rate, measured=False))
+    sink = None if explain is None else lambda paired: explain("pairing", paired)
+    score = matcher.compare(reference, probe, explain=sink)
+    return calibrate(
+        score, tables, modality="finger", model=reference.model, samples=1, position=sealed.position
+    )

@@ -88,7 +88,7 @@ def verify(
     if face is None and live is None and not fingers and not hands:
         raise UsageError("Nothing was captured.", remedy="Give a picture of the face, or fingers.")
     probe, presence = _capture_face(face, live, model, explain)
-    taken = capture_fingers(fingers, hands)
+    taken = capture_fingers(fingers, hands, explain=explain)
     # 4. Liveness, then quality: without them nothing is compared, so nothing can be learned.
     seen = _Seen(probe, taken, presence, accepted, asked)
     hindrance = _hindrance(seen)
@@ -102,7 +102,7 @@ def verify(
     # 6. Compare, calibrate, judge; the templates end with this call.
     known = Tables.shipped() if tables is None else tables
     of_face = None if probe is None else _compare_face(reference, probe, known, model)
-    of_fingers, notes = compare_fingers(reference.fingers, taken, known)
+    of_fingers, notes = compare_fingers(reference.fingers, taken, known, explain=explain)
     made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
     outcome, reasons = judge(made, seen.liveness, asked)
     return seen.decision(outcome, (*reasons, *notes, *reference.notes), of_face, of_fingers)

@@ -90,7 +90,8 @@ def test_the_page_shows_pictures_code_curves_and_reasons(page: str, story: Story
     links.feed(page)
     assert len(links.images) == 2 + len(story.scenes)
     assert all(one.get("alt") for one in links.images)
-    assert links.tags.count("svg") == 4  # the four scenes in which something was compared
+    assert links.tags.count("svg") == 4 + 2  # four comparisons on their curves, two of them with pairings
+    assert page.count("Synthetic print; the code (left) holds no picture") == 2 * 2
     assert not re.search(r"<!-- (?:enrolled|code|facts|scenes) -->", page)
     for scene in story.scenes:
         assert scene.title in page

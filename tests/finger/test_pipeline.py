@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from moiety.errors import ImageUnreadable, UsageError
 from moiety.finger import parameters as p
 from moiety.finger.matcher import compare
-from moiety.finger.pipeline import FingerExtraction, Print, extract, extract_each, select
+from moiety.finger.pipeline import FingerExtraction, FingerTrace, Print, extract, extract_each, select
 from moiety.finger.quality import ENROL, NONE, VERIFY, FingerGate
 from moiety.finger.template import FingerTemplate
 from moiety.image import SCANS, Image, load
@@ -141,9 +141,12 @@ def test_nothing_in_nothing_out() -> None:
 
 
 def test_explanation_names_each_stage() -> None:
-    shown: list[str] = []
-    extract(np.full((64, 64), 255, np.uint8), explain=lambda name, _: shown.append(name))
-    assert shown == ["print", "ridges", "minutiae"]
+    shown: dict[str, object] = {}
+    extract(np.full((64, 64), 255, np.uint8), position=3, explain=shown.__setitem__)
+    trace = shown.pop("finger")
+    assert isinstance(trace, FingerTrace)
+    assert (trace.position, trace.grey.shape, len(trace.found), len(trace.kept)) == (3, (64, 64), 0, 0)
+    assert not shown
 
 
 @pytest.mark.parametrize(("sure", "kept"), [(10, 30), (30, 30), (37, 37), (60, 50)])

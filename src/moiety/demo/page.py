@@ -52,7 +52,14 @@ def _why(scene: Scene) -> str:
     if scene.decision is None:
         return ""
     reasons = [one.text for one in scene.decision.reasons]
-    return _list(reasons) + _evidence(scene.decision)
+    return _list(reasons) + _paired(scene) + _evidence(scene.decision)
+
+
+def _paired(scene: Scene) -> str:
+    if not scene.drawing:
+        return ""
+    caption = "What the matcher paired: rings are ends of ridges, squares are forks, a line joins each pair."
+    return f"<figure class='paired'>{scene.drawing}<figcaption>{caption}</figcaption></figure>"
 
 
 def _list(reasons: list[str]) -> str:

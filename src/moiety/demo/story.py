@@ -21,6 +21,9 @@ from moiety.decision.decision import Decision
 from moiety.decision.policy import FingersMatch, Policy
 from moiety.enrolment import enrol
 from moiety.errors import CredentialRefused
+from moiety.finger.drawing import draw_pairing
+from moiety.finger.matcher import Pairing
+from moiety.finger.pipeline import FingerTrace
 from moiety.finger.synthesis import draw_touch, impression, master_print
 from moiety.image import Image, load
 from moiety.verification import verify
@@ -34,13 +37,14 @@ _BY_FINGER = Policy(liveness="none", require=FingersMatch())
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One scene: what was tried, with which picture, and what came of it."""
+    """One scene: what was tried, with which picture, and what came of it; of a synthetic print, a drawing."""
 
     title: str
     told: str
     picture: Image
     decision: Decision | None = None
     refusal: CredentialRefused | None = None
+    drawing: str = ""
 
     @property
     def outcome(self) -> str:
@@ -150,18 +154,28 @@ class _Stage:
             before()
         try:
             by_finger = policy is _BY_FINGER
+            told_of: dict[str, object] = {}
             decision = verify(
                 credential=Credential.read(self.credential.text if credential is None else credential),
                 face=None if by_finger else picture,
                 fingers={_FINGER: picture} if by_finger else None,
                 trust=TrustBundle.open(self.home),
                 policy=Policy(liveness="none") if policy is None else policy,
+                explain=told_of.__setitem__ if by_finger else None,
             )
-            scene = Scene(title, told, picture, decision=decision)
+            scene = Scene(title, told, picture, decision=decision, drawing=_drawn(told_of))
         except CredentialRefused as refusal:
             scene = Scene(title, told, picture, refusal=refusal)
         self.on_scene(scene)
         return scene
+
+
+def _drawn(told_of: dict[str, object]) -> str:
+    """What the matcher paired, over the ridges of the synthetic probe; the code's side has no picture."""
+    pairing, probe = told_of.get("pairing"), told_of.get("finger")
+    if not isinstance(pairing, Pairing) or not isinstance(probe, FingerTrace):
+        return ""
+    return draw_pairing(pairing, probe=probe, label="Synthetic print; the code (left) holds no picture")
 
 
 def _altered(credential: Credential) -> str:

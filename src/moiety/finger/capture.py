@@ -14,7 +14,7 @@ from moiety.findings import Finding
 from moiety.finger import scan
 from moiety.finger.contactless import read_hand
 from moiety.finger.contactless.reading import FOUR_FINGERS
-from moiety.finger.pipeline import FingerExtraction, Print, extract_each
+from moiety.finger.pipeline import Explain, FingerExtraction, Print, extract_each
 from moiety.finger.positions import FingerPosition
 from moiety.finger.quality import FingerGate
 from moiety.finger.template import FingerTemplate, Kind
@@ -50,8 +50,12 @@ class CapturedHand:
     findings: tuple[Finding, ...]
 
 
-def scans(prints: Mapping[str, Source | Sequence[Source]], gate: FingerGate) -> list[CapturedFinger]:
+def scans(
+    prints: Mapping[str, Source | Sequence[Source]], gate: FingerGate, *, explain: Explain | None = None
+) -> list[CapturedFinger]:
     """Scans of prints, by the name of the finger; several of one finger come in the order given.
+
+    `explain` is told of each, as in `pipeline`.
 
     Raises:
         UsageError: a name that no finger has, or a finger without a print.
@@ -59,12 +63,17 @@ def scans(prints: Mapping[str, Source | Sequence[Source]], gate: FingerGate) -> 
     """
     rows = [(FingerPosition.of_label(label), one) for label, given in prints.items() for one in _each(given)]
     jobs = [Print(_scan(source), position=int(position)) for position, source in rows]
-    found = extract_each(jobs, gate=gate)
+    found = extract_each(jobs, gate=gate, explain=explain)
     return [_captured(position, "contact", one) for (position, _), one in zip(rows, found, strict=True)]
 
 
 def hand(
-    photograph: Source, side: str, gate: FingerGate, *, expected: tuple[str, ...] = FOUR_FINGERS
+    photograph: Source,
+    side: str,
+    gate: FingerGate,
+    *,
+    expected: tuple[str, ...] = FOUR_FINGERS,
+    explain: Explain | None = None,
 ) -> CapturedHand:
     """The expected fingers of a photographed hand, named "right" or "left" by whoever took it.
 
@@ -75,7 +84,7 @@ def hand(
     reading = read_hand(np.ascontiguousarray(load(photograph).rgb), side, expected=expected)
     fit = [(one, one.flat) for one in reading.fingers if one.flat is not None and not one.findings]
     jobs = [Print(flat.grey, 500.0, int(one.position), "contactless", flat.flipped) for one, flat in fit]
-    done = iter(extract_each(jobs, gate=gate))
+    done = iter(extract_each(jobs, gate=gate, explain=explain))
     fingers = []
     for one in reading.fingers:
         if one.flat is None or one.findings:

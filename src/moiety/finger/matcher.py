@@ -30,7 +30,9 @@ class Pairing:
 
     Attributes:
         reference: float32 (n, 2), the reference's minutiae in mm, y upward.
+        reference_angle, reference_ending: (n,), their directions in radians, and whether a ridge ends there.
         probe: float32 (m, 2), the probe's minutiae laid over the reference, bending included.
+        probe_places, probe_angle, probe_ending: (m, 2), (m,), (m,), the probe's minutiae as they were.
         pairs: intp (k, 2), indices of the paired minutiae, reference first.
         weights: float32 (k,), what each pair counts, 0 to 1.
         rotation: radians, anticlockwise, that the probe was turned by.
@@ -39,7 +41,12 @@ class Pairing:
     """
 
     reference: NDArray[np.float32]
+    reference_angle: NDArray[np.float32]
+    reference_ending: NDArray[np.bool_]
     probe: NDArray[np.float32]
+    probe_places: NDArray[np.float32]
+    probe_angle: NDArray[np.float32]
+    probe_ending: NDArray[np.bool_]
     pairs: NDArray[np.intp]
     weights: NDArray[np.float32]
     rotation: float
@@ -173,6 +180,11 @@ def _score(one: Structure, other: Structure, aligned: _Aligned, explain: Explain
         explain(
             Pairing(
                 reference=one.xy,
+                reference_angle=one.angle,
+                reference_ending=one.ending,
+                probe_places=other.xy,
+                probe_angle=other.angle,
+                probe_ending=other.ending,
                 probe=np.stack([aligned.probe_x[best], aligned.probe_y[best]], axis=1),
                 pairs=pairs,
                 weights=weights[best][pairs[:, 0], pairs[:, 1]],

@@ -23,7 +23,8 @@ from moiety.finger.template import FingerTemplate, Kind, Minutiae, no_minutiae
 from moiety.image import Image, load
 
 Explain = Callable[[str, object], None]
-"""Receives each intermediate by name, in process only. Off by default, and then it costs nothing."""
+"""Receives intermediates by name, in process only: a `FingerTrace` for each print, under "finger". Off by
+default, and then it costs nothing."""
 
 Resolution = Literal["stated", "measured"]
 
@@ -46,6 +47,25 @@ class FingerExtraction:
 
     def __repr__(self) -> str:
         return f"FingerExtraction(findings={[one.code for one in self.findings]})"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FingerTrace:
+    """What one print went through, for drawing (see `drawing`). In-process only.
+
+    Attributes:
+        position: which finger, 0 where not known.
+        grey: uint8 (height, width), the part that shows ridges, at 500 ppi.
+        ridges: where the ridges are in the whole print.
+        found: all minutiae of `grey`, in mm from its upper left corner, best first.
+        kept: those that its template keeps.
+    """
+
+    position: int
+    grey: NDArray[np.uint8]
+    ridges: RidgeMap
+    found: Minutiae
+    kept: Minutiae
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -102,7 +122,9 @@ def extract_each(
     # 4. Quality, gate, template.
     rows = zip(prints, normal, ridges, found, strict=True)
     outcomes = [_outcome(one, how, map_, minutiae, gate) for one, (_, how), map_, minutiae in rows]
-    _tell(explain, cropped, ridges, found)
+    if explain is not None:
+        for one, grey, map_, minutiae in zip(prints, cropped, ridges, found, strict=True):
+            explain("finger", FingerTrace(one.position, grey, map_, minutiae, select(minutiae)))
     return outcomes
 
 
@@ -150,16 +172,3 @@ def _outcome(
         kept, model=MODEL, position=one.position, kind=one.kind, mirrored=one.mirrored
     )
     return FingerExtraction(template, (), quality)
-
-
-def _tell(
-    explain: Explain | None,
-    pictures: list[NDArray[np.uint8]],
-    ridges: list[RidgeMap],
-    found: list[Minutiae],
-) -> None:
-    if explain is None:
-        return
-    for name, rows in (("print", pictures), ("ridges", ridges), ("minutiae", found)):
-        for row in rows:
-            explain(name, row)

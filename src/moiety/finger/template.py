@@ -168,14 +168,30 @@ def minutiae_of(template: FingerTemplate) -> Minutiae:
     )
 
 
-def _pack(minutiae: Minutiae) -> bytes:
+def packed_origin(minutiae: Minutiae) -> tuple[float, float]:
+    """Where a template of these minutiae has its origin, (x, y) in mm of theirs: for drawings.
+
+    Raises:
+        TemplateMismatch: no minutiae.
+    """
+    x, y, _ = _chosen(minutiae)
+    return float(x.min()) / UNITS_PER_MM, float(y.min()) / UNITS_PER_MM
+
+
+def _chosen(minutiae: Minutiae) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
+    """Places in units and indices of those that a template holds."""
     x = np.rint(minutiae.x * UNITS_PER_MM).astype(np.int64)
     y = np.rint(minutiae.y * UNITS_PER_MM).astype(np.int64)
     inside = _window(x, _SPAN_X) & _window(y, _SPAN_Y)
     chosen = np.flatnonzero(inside)[:MAX_MINUTIAE]
     if chosen.size == 0:
         raise TemplateMismatch("There are no minutiae to make a finger template of.")
-    x, y = x[chosen] - x[chosen].min(), y[chosen] - y[chosen].min()
+    return x[chosen], y[chosen], chosen
+
+
+def _pack(minutiae: Minutiae) -> bytes:
+    x, y, chosen = _chosen(minutiae)
+    x, y = x - x.min(), y - y.min()
     angle = np.rint(minutiae.angle[chosen] * (ANGLES / (2 * np.pi))).astype(np.int64) % ANGLES
     word = (x << 16) | (y << 7) | (angle << 1) | minutiae.ending[chosen]
     return np.stack([word >> 16, word >> 8, word], axis=1).astype(np.uint8).tobytes()

@@ -25,7 +25,7 @@ def pad_findings(position: FingerPosition, pad: PadMeasures | None) -> tuple[Fin
     if pad.glare > p.MAX_GLARE:
         text = f"{name} has glare: dry it, or tilt it away from the light."
         found.append(Finding("finger-glare", text, pad.glare, p.MAX_GLARE))
-    if pad.ridge_share < p.MIN_RIDGE_SHARE:
+    if pad.ridge_share < p.MIN_RIDGE_SHARE or pad.period == 0:
         text = (
             f"{name} shows no clear ridges: turn the palm side to the camera, hold still, 12 to 20 cm away, "
             "and tap it to focus."

@@ -53,8 +53,8 @@ def merge(lists: Sequence[list[LocatedFinger]]) -> list[LocatedFinger]:
     return _distinct([finger for found in lists for finger in found])
 
 
-def find_fingers(mask: Bytes) -> list[LocatedFinger]:
-    """Every finger-shaped part of a mask (1 on skin), in no particular order."""
+def find_fingers(mask: Bytes, *, close_up: bool = False) -> list[LocatedFinger]:
+    """Every finger-shaped part of a mask (1 on skin), in no order; in a close-up one may fill it."""
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     least = p.MIN_BREADTH * max(mask.shape)
     found: list[LocatedFinger] = []
@@ -62,17 +62,17 @@ def find_fingers(mask: Bytes) -> list[LocatedFinger]:
         if len(contour) < 4 * least:
             continue
         outline = contour[:, 0, :].astype(np.float64)
-        for tip, inward, reach in _turns(outline):
+        for tip, inward, reach in _turns(outline, p.TIP_REACHES + (p.CLOSE_REACHES if close_up else ())):
             finger = _follow(mask, tip, inward, float(reach))
             if finger is not None and finger.breadth >= least:
                 found.append(finger)
     return _distinct(found)
 
 
-def _turns(outline: Points) -> list[tuple[Points, Points, int]]:
+def _turns(outline: Points, reaches: Sequence[int]) -> list[tuple[Points, Points, int]]:
     """Places where the outline turns back on itself: point, inward unit vector, reach."""
     turns = []
-    for reach in p.TIP_REACHES:
+    for reach in reaches:
         if len(outline) < 3 * reach:
             continue
         before = np.roll(outline, reach, axis=0) - outline

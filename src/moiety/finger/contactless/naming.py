@@ -52,7 +52,8 @@ def name_fingers(
         expected: names in the order of ORDER.
         mirrored: whether the camera mirrored the picture.
     """
-    usable = [c for c in candidates if c.finger.length >= p.MIN_LENGTH * c.finger.breadth]
+    least = p.CLOSE_LENGTH if len(expected) == 1 else p.MIN_LENGTH
+    usable = [c for c in candidates if c.finger.length >= least * c.finger.breadth]
     usable.sort(key=lambda c: (c.finger.cut, -c.finger.length / c.finger.breadth))
     usable = usable[: p.MAX_CANDIDATES]
     if not usable:

@@ -25,6 +25,9 @@ CLUSTER_LEAD: Final = 2.0
 """Colours of the second guess, and how much commoner one of the hand must be in the middle than at the
 rim."""
 
+COLOURLESS: Final = 6
+"""Grey levels by which the channels of a grey picture differ at most, JPEG's rounding included."""
+
 SKIN_REACH: Final = 14.0
 """Distance in CIELAB (8-bit units, lightness halved) within which a pixel may be the skin of a located
 finger."""
@@ -40,6 +43,9 @@ TIP_REACHES: Final = (14, 22, 34, 54, 84, 120)
 """Arc lengths in working pixels over which the outline's bend is measured: half to one breadth, for hands
 and for close-ups."""
 
+CLOSE_REACHES: Final = (165, 225)
+"""Further ones where one finger fills the picture; in a hand they would find the hand."""
+
 TIP_ANGLE: Final = 75.0
 """An outline that bends by more than 180 - 75 degrees within two reaches may be a fingertip."""
 
@@ -51,6 +57,9 @@ MAX_TAPER: Final = 0.16
 
 MIN_LENGTH: Final = 1.5
 """A held-out finger can be followed at least this far, in breadths; a folded one shows about 1.3."""
+
+CLOSE_LENGTH: Final = 1.15
+"""Likewise where one fingertip alone is asked for: it may run out of the picture below its first joint."""
 
 MIN_BREADTH: Final = 0.035
 """Least breadth as a fraction of the longer side: below it a ridge has under 3 px at 12 megapixels."""

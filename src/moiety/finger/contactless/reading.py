@@ -120,8 +120,9 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
     found: list[list[LocatedFinger]] = []
     outcomes: list[Naming] = []
-    for mask in hand_masks(small, close_up=len(names) == 1):
-        found.append(find_fingers(mask))
+    close_up = len(names) == 1
+    for mask in hand_masks(small, close_up=close_up):
+        found.append(find_fingers(mask, close_up=close_up))
         outcomes.append(name_fingers(_candidates(found[-1], lab), side, names, mirrored=mirrored))
         if outcomes[-1].problem is None and outcomes[-1].misfit <= p.GOOD_MISFIT:
             return outcomes[-1]

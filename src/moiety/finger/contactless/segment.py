@@ -36,8 +36,8 @@ def hand_masks(small: Bytes, *, close_up: bool) -> Iterator[Bytes]:
         Masks, 1 on skin, of the same size.
     """
     edges = _colour_edges(small)
-    guesses = (_central_guess, _cluster_guess) if close_up else (_cluster_guess, _central_guess)
-    for guess in (make(small) for make in guesses):
+    guesses = [_central_guess, _cluster_guess] if close_up else [_cluster_guess, _central_guess]
+    for guess in (make(small) for make in ([_light_guess] if _colourless(small) else guesses)):
         mask = _grabcut(small, guess)
         yield mask
         # Where something of the skin's colour touches a finger, an edge still parts them.
@@ -84,6 +84,19 @@ def _grabcut(small: Bytes, labels: Bytes) -> Bytes:
     mask = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return _fill_holes(np.asarray(mask, np.uint8))
+
+
+def _colourless(small: Bytes) -> bool:
+    """Whether this is a grey picture: no colour can tell skin from anything."""
+    spread = small.max(2).astype(np.int16) - small.min(2)
+    return float(np.quantile(spread, 0.99)) < p.COLOURLESS
+
+
+def _light_guess(small: Bytes) -> Bytes:
+    """Probably hand: the lighter part, as a finger under its own lamp is (Otsu, 1979)."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), 2.0)
+    _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return np.where(light > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
 
 
 def _central_guess(small: Bytes) -> npt.NDArray[np.uint8]:

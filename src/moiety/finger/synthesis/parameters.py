@@ -82,6 +82,25 @@ FINGER_BASE: Final = {
 FINGER_FAN: Final = {"thumb": 42.0, "index": 7.0, "middle": 1.0, "ring": -6.0, "little": -15.0}
 """Bases (mm, y up) and fan (degrees clockwise from up) of a right palm seen face to face: our drawing."""
 
+TIP_CAP: Final = 0.62
+"""How far the rounding of a fingertip reaches down, in breadths: our drawing."""
+
+SIZE_SPREAD: Final = 0.065
+STOUT_SPREAD: Final = 0.07
+PALM_SPREAD: Final = 0.045
+"""Relative standard deviations of hand size, of breadth at a given size, and of the palm's proportions: our
+choice, so that nine in ten adult hands lie within (a tenth more or less in length, 14 % in breadth)."""
+
+SHARE_SPREAD: Final = 0.025
+INDEX_RING_SPREAD: Final = 0.045
+"""Spread of a finger's length at a given size, and of the index's length over the ring's: our choice. In some
+hands the index is then the longer of the two, in others shorter by an eighth."""
+
+FAN_SPREAD: Final = 1.5
+CROOK: Final = {"thumb": 0.0, "index": -2.0, "middle": 0.0, "ring": 1.5, "little": 4.0}
+CROOK_SPREAD: Final = 2.5
+"""Degrees: how differently relaxed fingers point and bend aside: our choice."""
+
 PALM_OUTLINE: Final = (
     (-37.0, 36.0), (-28.0, 41.0), (-10.0, 50.0), (10.0, 53.0), (30.0, 50.0), (40.0, 42.0), (43.0, 10.0),
     (40.0, -20.0), (30.0, -46.0), (27.0, -75.0), (27.0, -220.0), (-27.0, -220.0), (-28.0, -75.0),
@@ -98,6 +117,9 @@ SKIN_TONES: Final = (
 PALM_TINT: Final = (226, 164, 138)
 PALM_TINT_SHARE: Final = 0.42
 """The palm has less melanin than the back of the hand: tones are drawn towards this one, chosen by eye."""
+
+COVERED_SHARE: Final = 0.02
+"""A pad of which more than this is covered does not count as visible: our choice, for the truth."""
 
 RIDGE_CONTRAST: Final = (0.05, 0.13)
 """Relative contrast of ridges in a sharp photograph: 0.05 to 0.13 on the few real phone photographs seen."""

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from moiety.finger.synthesis import parameters as p
-from moiety.finger.synthesis.anatomy import FingerTruth, lay_out, truth_of
+from moiety.finger.synthesis.anatomy import FingerTruth, Point, cover_outline, lay_out, truth_of
 from moiety.finger.synthesis.background import background
 from moiety.finger.synthesis.master import MasterPrint, master_print
 from moiety.finger.synthesis.orientation import FloatMap, Pattern
-from moiety.finger.synthesis.scene import Scene
-from moiety.finger.synthesis.skin import draw_finger, skin_colour
+from moiety.finger.synthesis.scene import Cover, Scene
+from moiety.finger.synthesis.skin import draw_finger, linear, skin_colour
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -60,9 +60,25 @@ def photograph(
         shadow = cv2.GaussianBlur(patch.cover, (0, 0), max(1.2 * scene.scale / 2, 1.0))
         region *= 1 - 0.35 * shadow[..., None]
         region += (patch.colour - region) * patch.cover[..., None]
+    for cover in scene.covers:
+        _lay_over(picture, scene, cover_outline(scene, cover, digits), cover, rng)
     rgb = _camera(picture, scene, rng)
-    truths = tuple(truth_of(scene, digit) for digit in digits)
+    truths = tuple(truth_of(scene, digit, digits) for digit in digits)
     return SyntheticPhotograph(rgb, truths, scene)
+
+
+def _lay_over(
+    picture: FloatMap, scene: Scene, outline: Point | None, cover: Cover, rng: np.random.Generator
+) -> None:
+    """A strip of one colour with a weave, and its shadow, in place."""
+    if outline is None:
+        return
+    shape = np.zeros(picture.shape[:2], np.uint8)
+    cv2.fillPoly(shape, [np.round(outline).astype(np.int32)], 255, cv2.LINE_AA)
+    alpha = shape.astype(np.float32)[..., None] / 255
+    grain = cv2.resize(rng.normal(1, 0.05, (240, 240)).astype(np.float32), (scene.width, scene.height))
+    paint = linear(cover.colour) * np.float32(0.8)
+    picture += (paint * grain[..., None] - picture) * alpha
 
 
 def _draw_palm(

@@ -50,23 +50,23 @@ def draw_finger(
     cover = (cover * (surface.along > -6)).astype(np.float32)
     light, shine = _light(scene, digit, surface, rng)
     pad = scene.view == "palm" and digit.held_out
-    relief = _relief(digit, master, surface, rng) if pad else _wrinkles(digit, surface, rng)
+    relief = _relief(scene, digit, master, surface, rng) if pad else _wrinkles(digit, surface, rng)
     colour = base_colour * (light * relief)[..., None]
     if pad:
         warmth = np.clip((surface.arc_along - digit.length + digit.distal) / digit.distal, 0, 1)[..., None]
         colour *= 1 - warmth * np.array([-0.02, 0.07, 0.06], np.float32)
     _dress(scene, digit, surface, colour, light)
     cover = np.maximum(cover, _nail_edge(scene, digit, surface, colour, light))
+    if scene.wet > 0:
+        shine = shine + _drops(scene, surface, rng)
     colour += shine[..., None]
     return Patch(bounds[0], bounds[1], np.asarray(colour, np.float32), np.asarray(cover, np.float32))
 
 
 def _bounds(scene: Scene, digit: Digit) -> tuple[int, int, int, int] | None:
     """The part of the picture that the finger can touch: left, top, right, bottom."""
-    base = np.array(digit.base)
-    axis = np.array(digit.axis)
-    ends = np.array([base - axis * 7 * scene.scale, base + axis * (digit.length + 5) * scene.scale])
-    reach = digit.breadth * 0.75 * scene.scale + 4
+    ends = np.array([digit.at(-7, scene.scale)[0], digit.at(digit.length + 5, scene.scale)[0]])
+    reach = (digit.breadth * 0.75 + abs(digit.bend) * digit.length / 8) * scene.scale + 4
     left, top = (int(v) for v in np.floor(ends.min(0) - reach))
     right, bottom = (int(v) for v in np.ceil(ends.max(0) + reach))
     left, top = max(left, 0), max(top, 0)
@@ -81,8 +81,8 @@ def _surface(scene: Scene, digit: Digit, bounds: tuple[int, int, int, int]) -> _
     dy = (ys - np.float32(digit.base[1])) / np.float32(scene.scale)
     ax, ay = np.float32(digit.axis[0]), np.float32(digit.axis[1])
     along = dx * ax + dy * ay
-    across = -dx * ay + dy * ax
-    cap = 0.62 * digit.breadth
+    across = -dx * ay + dy * ax - np.float32(digit.bend / (2 * digit.length)) * along * along
+    cap = digit.cap * digit.breadth
     into_cap = np.clip((along - (digit.length - cap)) / cap, 0, 1)
     full = 0.5 * digit.breadth * _profile(digit, along)
     half = full * np.sqrt(np.clip(1 - into_cap**2.4, 1e-6, 1))
@@ -125,15 +125,32 @@ def _light(
     return np.asarray(light, np.float32), np.asarray(shine, np.float32)
 
 
-def _relief(digit: Digit, master: MasterPrint, surface: _Surface, rng: np.random.Generator) -> FloatMap:
+def _drops(scene: Scene, surface: _Surface, rng: np.random.Generator) -> FloatMap:
+    """Small bright spots where drops mirror the light."""
+    shine = np.zeros_like(surface.along)
+    for _ in range(int(rng.poisson(14 * scene.wet))):
+        place, aside = rng.uniform(0.3, 1.0) * float(surface.along.max()), rng.uniform(-0.8, 0.8)
+        size = rng.uniform(0.15, 0.5)
+        apart = ((surface.along - place) / size) ** 2 + ((surface.aside - aside) * surface.half / size) ** 2
+        shine += np.float32(0.8) * np.exp(-apart * apart)
+    return np.asarray(shine, np.float32)
+
+
+def _relief(
+    scene: Scene, digit: Digit, master: MasterPrint, surface: _Surface, rng: np.random.Generator
+) -> FloatMap:
     """Ridges and flexion creases as a factor of brightness."""
-    end = digit.length - 0.62 * digit.breadth + 0.85 * 0.62 * digit.breadth * np.pi / 2
-    rows = (np.float32(end) - surface.arc_along) * np.float32(p.MM)
+    end = digit.length + digit.cap * digit.breadth * (0.85 * np.pi / 2 - 1)
+    rows = (np.float32(end) - surface.arc_along) * np.float32(p.MM / digit.shorten)
     # The skin seen face to face is the mirror image of its contact print.
-    columns = np.float32(master.ridges.shape[1] / 2) - surface.arc_across * np.float32(p.MM)
+    turned = surface.arc_across + np.float32(scene.roll.get(digit.name, 0.0))
+    columns = np.float32(master.ridges.shape[1] / 2) - turned * np.float32(p.MM)
     sampled = cv2.remap(master.ridges, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     contrast = np.float32(rng.uniform(*p.RIDGE_CONTRAST))
     on_pad = np.clip((surface.arc_along - digit.length + digit.distal) / 3, 0.25, 1)
+    if scene.wet > 0:  # water levels the valleys, in patches
+        film = cv2.resize(rng.random((9, 7)).astype(np.float32), sampled.shape[::-1])
+        on_pad = on_pad * (1 - np.float32(0.8 * scene.wet) * np.clip(2.5 * film - 1, 0, 1))
     relief = 1 + contrast * on_pad * sampled
     for place, depth in ((digit.length - digit.distal, 0.16), (0.45 * digit.length, 0.2), (1.0, 0.2)):
         for _ in range(2):
@@ -161,7 +178,7 @@ def _dress(scene: Scene, digit: Digit, surface: _Surface, colour: FloatMap, ligh
     if scene.view == "back" and digit.held_out:
         nail = ((np.abs(surface.aside) / 0.72) ** 4 + ((surface.along - digit.length + 5.5) / 6.5) ** 4) < 1
         paint = scene.varnish if scene.varnish is not None else None
-        shade = _linear(paint) if paint is not None else None
+        shade = linear(paint) if paint is not None else None
         tint = shade if shade is not None else colour[nail].mean(0) * np.array([1.12, 1.05, 1.08], np.float32)
         colour[nail] = tint * (0.55 + 0.6 * light[nail])[:, None]
     if digit.name in scene.rings:
@@ -181,11 +198,11 @@ def _nail_edge(scene: Scene, digit: Digit, surface: _Surface, colour: FloatMap, 
     beyond = ((surface.across / (0.42 * digit.breadth)) ** 2 + ((surface.along - reach + 6) / 6) ** 2) < 1
     outside = beyond & (np.abs(surface.aside) > 1)
     paint = scene.varnish if scene.varnish is not None else (225, 205, 190)
-    colour[outside] = _linear(paint) * 0.85
+    colour[outside] = linear(paint) * 0.85
     return outside.astype(np.float32)
 
 
-def _linear(rgb: tuple[int, int, int]) -> npt.NDArray[np.float32]:
+def linear(rgb: tuple[int, int, int]) -> npt.NDArray[np.float32]:
     """SRGB bytes to linear light, by the power 2.2 that the camera applies in reverse."""
     return np.asarray((np.array(rgb, np.float32) / 255) ** 2.2, np.float32)
 
