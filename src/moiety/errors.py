@@ -42,7 +42,10 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     ├── StorageError             the disk refused: full, read-only, gone
     │   └── StoreUnavailable     the service's database is away, full, or too slow
     └── RequestRefused           the service does not do what was asked of it
-        ├── RequestMalformed     not what the route takes: its type, its size, its fields
+        ├── RequestMalformed     not what the route takes: its fields, or their values
+        │   ├── RequestTooLarge  more bytes than the route takes
+        │   ├── RequestTooSlow   it took too long to arrive
+        │   └── MediaTypeRefused a content type that the route does not take
         ├── NotSignedIn          nobody is signed in, or the session or token has ended
         ├── NotAllowed           the role does not allow it, or the request came from another page
         ├── NotFound             there is no such thing, or not for this caller
@@ -341,10 +344,30 @@ class RequestRefused(MoietyError):
 
 
 class RequestMalformed(RequestRefused):
-    """Not what the route takes: its type, its size, its fields."""
+    """Not what the route takes: its fields, or their values."""
 
     code = "request-malformed"
     default_remedy = "See what the route takes: /openapi.json."
+
+
+class RequestTooLarge(RequestMalformed):
+    """More bytes than the route takes."""
+
+    code = "request-too-large"
+    default_remedy = "Send fewer or smaller pictures."
+
+
+class RequestTooSlow(RequestMalformed):
+    """It took too long to arrive."""
+
+    code = "request-too-slow"
+    default_remedy = "Try again on a better line, with smaller pictures."
+
+
+class MediaTypeRefused(RequestMalformed):
+    """A content type that the route does not take."""
+
+    code = "media-type-refused"
 
 
 class NotSignedIn(RequestRefused):
@@ -386,6 +409,7 @@ class RateLimited(RequestRefused):
 
     code = "rate-limited"
     default_remedy = "Wait, or use the way without biometrics."
+    retry_after_s: int = 60
 
 
 class Overloaded(RequestRefused):

@@ -28,7 +28,7 @@ def test_sqlite_is_durable_and_for_its_owner_alone(tmp_path: Path) -> None:
     opened = open_store(f"sqlite:///{file}")
     upgrade(opened)
     with opened.begin() as connection:
-        connection.execute(status_lists.insert().values(list=1, signed_at=1))
+        connection.execute(status_lists.insert().values(list=1, signed_at=1, version=0))
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
@@ -44,7 +44,7 @@ def test_sqlite_is_durable_and_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError), store.begin() as connection:
-        connection.execute(status_lists.insert().values(list=1, signed_at=1))
+        connection.execute(status_lists.insert().values(list=1, signed_at=1, version=0))
         raise RuntimeError
     with store.reading() as connection:
         assert connection.execute(sa.select(status_lists)).all() == []
@@ -52,7 +52,7 @@ def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
 
 def test_two_writers_take_turns(store: Store) -> None:
     with store.begin() as connection:
-        connection.execute(status_lists.insert().values(list=1, signed_at=0))
+        connection.execute(status_lists.insert().values(list=1, signed_at=0, version=0))
 
     def count() -> None:
         for _ in range(20):
@@ -107,7 +107,7 @@ def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         for number in range(100_000):
-            connection.execute(status_lists.insert().values(list=number, signed_at=number))
+            connection.execute(status_lists.insert().values(list=number, signed_at=number, version=0))
     with opened.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(status_lists)).scalar_one() == 0
     opened.close()
@@ -116,7 +116,7 @@ def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
 def test_a_slow_database_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     if store.is_sqlite:
         with pytest.raises(StoreUnavailable), store.begin() as holding:
-            holding.execute(status_lists.insert().values(list=1, signed_at=1))
+            holding.execute(status_lists.insert().values(list=1, signed_at=1, version=0))
             with store.begin() as connection:
                 connection.exec_driver_sql("SELECT 1")
         return

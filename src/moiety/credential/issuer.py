@@ -21,7 +21,9 @@ from moiety.errors import KeyUnavailable, UsageError
 from moiety.keys import SigningKey
 
 if TYPE_CHECKING:
-    from moiety.credential.register import Place, Register
+    from contextlib import AbstractContextManager
+
+    from moiety.credential.places import OpenPlaces, Place, Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,11 @@ class Issuer:
     key: IssuerKey
     _signer: SigningKey = field(repr=False)
     _trust: TrustBundle = field(repr=False)
+    _places: OpenPlaces | None = field(repr=False, default=None)
 
     @classmethod
-    def open(cls, home: str | Path, *, now: int | None = None) -> Issuer:
-        """Open the issuer of a home.
+    def open(cls, home: str | Path, *, places: OpenPlaces | None = None, now: int | None = None) -> Issuer:
+        """Open the issuer of a home. `places` opens its register where that does not lie in the home.
 
         Raises:
             HomeError: no home, damaged, or open to others; ClockSetBack if the clock is earlier than what it
@@ -59,7 +62,12 @@ class Issuer:
             remedy = None if usable else "Rotate it: moiety keys rotate --issuer --home DIR."
             raise KeyUnavailable(f"The issuer key that the trust bundle names {why}.", remedy=remedy)
         key = max(held, key=lambda key: key.not_before)
-        return cls(place, place.issuer_uri, key, place.signing_key("issuer", key.key.key_id), trust)
+        return cls(place, place.issuer_uri, key, place.signing_key("issuer", key.key.key_id), trust, places)
+
+    @property
+    def signer(self) -> SigningKey:
+        """The key that signs codes and status lists."""
+        return self._signer
 
     def issue(
         self,
@@ -133,7 +141,9 @@ class Issuer:
         with self._register() as register:
             return tuple(self._publish(register, number, moment) for number in register.lists() or [1])
 
-    def _register(self) -> Register:
+    def _register(self) -> AbstractContextManager[Places]:
+        if self._places is not None:
+            return self._places()
         # SQLite is loaded where something is written: `moiety verify` imports this module, and does without.
         from moiety.credential.register import Register
 
@@ -164,7 +174,7 @@ class Issuer:
             if token.statuses[place.index] != status:
                 raise UsageError("The code is revoked, and that is for good.", remedy="Issue a new code.")
 
-    def _find(self, register: Register, code: Credential | bytes) -> Place:
+    def _find(self, register: Places, code: Credential | bytes) -> Place:
         if isinstance(code, bytes):
             place = register.find(code)
             if place is None:
@@ -180,12 +190,12 @@ class Issuer:
             number, claims.status.index, claims.cti, claims.expires
         )
 
-    def _keep_fresh(self, register: Register, number: int, now: int) -> None:
+    def _keep_fresh(self, register: Places, number: int, now: int) -> None:
         held = self._trust.status_list(self.uri, list_uri(self.uri, number))
         if held is None or now - held.issued >= STATUS_TTL_S:
             self._publish(register, number, now)
 
-    def _publish(self, register: Register, number: int, now: int) -> StatusToken:
+    def _publish(self, register: Places, number: int, now: int) -> StatusToken:
         """Sign a list from the register, and put it into this home's trust, one process at a time."""
         with register.alone():
             trust = TrustBundle.open(self.home.path, now=now)
@@ -194,4 +204,5 @@ class Issuer:
             statuses = StatusList.of(known_statuses(register, number, trust.status_list(self.uri, uri)))
             token = sign_status(uri, statuses, self._signer, now=max(now, trust.floor))
             trust.with_list(token.encoded).save(self.home)
+            register.published(number, token.issued)
         return token

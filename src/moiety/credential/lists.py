@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moiety.credential.status import Status, StatusToken
 
 if TYPE_CHECKING:
-    from moiety.credential.register import Register
+    from moiety.credential.places import Places
 
 
 def list_uri(issuer_uri: str, number: int) -> str:
@@ -24,7 +24,7 @@ def list_number(issuer_uri: str, uri: str) -> int | None:
     return int(number) if uri.startswith(stem) and number.isascii() and number.isdigit() else None
 
 
-def known_statuses(register: Register, number: int, published: StatusToken | None) -> dict[int, int]:
+def known_statuses(register: Places, number: int, published: StatusToken | None) -> dict[int, int]:
     """What the register says of a list, and what was published before and the register does not know.
 
     They differ where the register was restored from a backup: a revocation made after it must not be undone.

@@ -11,10 +11,10 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from moiety.credential.places import Place as Place
 from moiety.credential.status import Status
 from moiety.credential.trust_parameters import STATUS_ENTRIES, STATUS_FILL
 from moiety.errors import HomeError, StorageError
@@ -27,16 +27,8 @@ CREATE TABLE IF NOT EXISTS places (
   PRIMARY KEY (list, place)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS not_valid ON places (list, place) WHERE status != 0;
 """
+_MOVED: Final = "CREATE TABLE IF NOT EXISTS moved (at INTEGER NOT NULL)"
 _WAIT_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A code's place: the number of its list, its index there, and its status."""
-
-    number: int
-    index: int
-    status: Status
 
 
 class Register:
@@ -77,6 +69,7 @@ class Register:
     def reserve(self) -> Place:
         """A random free place in the list in use, kept from now on; a new list when that one is half full."""
         with self.alone():
+            self._require_here()
             number, taken = self._base.execute(
                 "SELECT list, count(*) FROM places GROUP BY list ORDER BY list DESC LIMIT 1"
             ).fetchone() or (1, 0)
@@ -104,6 +97,7 @@ class Register:
     def find(self, cti: bytes) -> Place | None:
         """The place of the code with this identifier."""
         with _translated():
+            self._require_here()
             query = "SELECT list, place, status FROM places WHERE cti = ?"
             row = self._base.execute(query, (cti,)).fetchone()
         return None if row is None else Place(row[0], row[1], Status(row[2]))
@@ -111,6 +105,7 @@ class Register:
     def adopt(self, number: int, index: int, cti: bytes, expires: int) -> Place:
         """Take over a code that this home signed but does not know: its register is an older backup."""
         with self.alone():
+            self._require_here()
             self._base.execute(
                 "INSERT OR IGNORE INTO places (list, place, cti, expires) VALUES (?, ?, ?, ?)",
                 (number, index, cti, expires),
@@ -146,6 +141,40 @@ class Register:
         """The numbers of the lists begun."""
         with _translated():
             return [row[0] for row in self._base.execute("SELECT DISTINCT list FROM places ORDER BY list")]
+
+    def published(self, number: int, issued: int) -> None:
+        """A list was signed: nothing to keep, since the signed list lies in the home's trust."""
+
+    def rows(self) -> list[tuple[int, int, bytes | None, int | None, int]]:
+        """Every place: list, index, cti, expiry, status; for the service that takes the register over."""
+        with _translated():
+            query = "SELECT list, place, cti, expires, status FROM places ORDER BY list, place"
+            return self._base.execute(query).fetchall()
+
+    def move_out(self, now: int, *, known: int) -> None:
+        """Say that a service keeps the places from now on; this file then gives none and knows none.
+
+        Nothing happens unless the file has just the `known` places that the service took over.
+        """
+        with self.alone():
+            if self._base.execute("SELECT count(*) FROM places").fetchone()[0] == known:
+                self._base.execute(_MOVED)
+                self._base.execute("INSERT INTO moved (at) VALUES (?)", (now,))
+                self._base.execute("DELETE FROM places")
+
+    @property
+    def moved(self) -> bool:
+        """Whether a service keeps the places."""
+        with _translated():
+            query = "SELECT 1 FROM sqlite_master WHERE name = 'moved'"
+            return self._base.execute(query).fetchone() is not None
+
+    def _require_here(self) -> None:
+        if self.moved:
+            raise HomeError(
+                "This home's codes are kept by its service, in the service's database.",
+                remedy="Issue and revoke through the service (moiety serve).",
+            )
 
     def dump(self) -> bytes:
         """The whole register, for a backup."""

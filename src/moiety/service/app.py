@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -13,13 +14,26 @@ from moiety._version import __version__
 from moiety.credential.layout import Home
 from moiety.service import failures
 from moiety.service.headers import Guard
-from moiety.service.routes import health
+from moiety.service.routes import credentials, enrolments, health, operators, session, trust, verifications
 from moiety.service.settings import Settings
 from moiety.service.state import State
+from moiety.service.table import authorisation
+from moiety.service.uploads import Bounds
 from moiety.store import Store, open_store
 from moiety.store.migrate import upgrade
+from moiety.store.places import take_over
 
-DESCRIPTION = """\
+ROUTES: Final = (
+    session.router,
+    operators.router,
+    enrolments.router,
+    verifications.router,
+    credentials.router,
+    trust.router,
+    health.router,
+)
+
+DESCRIPTION: Final = """\
 Is this the person who enrolled? One to one, and nothing else: a person carries a sealed and signed code with
 their template; no route returns a template, compares with more than one, or takes a batch.
 
@@ -36,13 +50,18 @@ def create_app(
         HomeError: the home cannot be used.
         StoreUnavailable: the database is away, or of a newer version.
     """
-    Home.open(settings.home)
+    home = Home.open(settings.home)
     opened = open_store(settings.database_url) if store is None else store
     upgrade(opened)
+    if home.issues:
+        take_over(opened, home.register_file, int(clock()))
+    state = State.open(settings, opened, None if home.role == "issuer" else home.device_key(), clock)
+    state.trust.keep_fresh(state.now())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        state.work.close()
         if store is None:
             opened.close()
 
@@ -55,10 +74,13 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.moiety = State(settings, opened, clock)
+    app.state.moiety = state
     failures.install(app)
+    app.add_middleware(Bounds)
     app.add_middleware(Guard, secure=settings.secure)
-    app.include_router(health.router)
+    for part in ROUTES:
+        app.include_router(part)
+    authorisation(app)  # refuses a route that does not say who may call it
     # Last: whatever is no route is a file of the pages, or nothing.
     app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")
     return app

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -14,6 +15,9 @@ from moiety import errors
 from moiety.errors import MoietyError
 
 STATUSES: Final[Sequence[tuple[type[MoietyError], int]]] = (
+    (errors.RequestTooLarge, 413),
+    (errors.RequestTooSlow, 408),
+    (errors.MediaTypeRefused, 415),
     (errors.RequestMalformed, 422),
     (errors.NotSignedIn, 401),
     (errors.NotAllowed, 403),
@@ -72,6 +76,42 @@ def answer(error: MoietyError) -> JSONResponse:
     return JSONResponse(body_of(error), status_of(error), headers)
 
 
+class Failure(BaseModel):
+    """What went wrong: a stable code for programs, what is wrong, and what to do."""
+
+    code: str
+    text: str
+    remedy: str
+
+
+class Failed(BaseModel):
+    """The one shape of every error."""
+
+    error: Failure
+
+
+_MEANS: Final = {
+    400: "The request cannot be read.",
+    401: "Nobody is signed in, or no longer.",
+    403: "The role does not allow it, or the request came from another page.",
+    404: "There is no such thing.",
+    408: "The request took too long to arrive.",
+    409: "It is no longer as the caller believed, or the ceremony cannot go on.",
+    413: "More bytes than this route takes.",
+    415: "A content type that this route does not take.",
+    422: "A field is missing or not as it should be; or what was captured or carried in cannot be relied on.",
+    429: "Too many attempts.",
+    503: "The database, the home or the machine cannot do this now.",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route can fail, for the OpenAPI document; what every route can do is added."""
+    return {
+        status: {"model": Failed, "description": _MEANS[status]} for status in sorted({*statuses, 400, 503})
+    }
+
+
 def install(app: FastAPI) -> None:
     """Have the application tell all of its errors in the one shape."""
 
@@ -88,6 +128,8 @@ def install(app: FastAPI) -> None:
         return answer(errors.RequestMalformed(told[:400]))
 
     def plain(_: Request, error: Exception) -> JSONResponse:
+        if isinstance(error.__cause__, MoietyError):  # raised while the framework read the body
+            return answer(error.__cause__)
         status = error.status_code if isinstance(error, HTTPException) else 500
         code, text, remedy = _PLAIN.get(status, _PLAIN[400])
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}

@@ -16,11 +16,10 @@ from moiety.consent.notice import Notice
 from moiety.errors import ConsentError
 from moiety.keys import same
 from moiety.store.events import record as record_event
+from moiety.store.places import revoke
 from moiety.store.tables.consents import consents, fallbacks, notices
-from moiety.store.tables.status import places
 
 DAY_S: Final = 86_400
-REVOKED: Final = 1  # IETF Token Status List, section 7.1: INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +163,8 @@ def end(connection: Connection, stored: StoredConsent, ending: Ending, now: int)
         return False
     kind = "consent-expired" if state is State.EXPIRED else "consent-withdrawn"
     record_event(connection, kind, {"consent": stored.record.consent.record_id, "how": ending}, now)
-    if stored.cti is not None:
-        code = connection.execute(
-            places.update()
-            .where(places.c.cti == stored.cti, places.c.status != REVOKED)
-            .values(status=REVOKED)
-        )
-        if code.rowcount == 1:
-            record_event(connection, "revoked", {"code": stored.cti.hex(), "why": ending}, now)
+    if stored.cti is not None and revoke(connection, stored.cti, now):
+        record_event(connection, "revoked", {"code": stored.cti.hex(), "why": ending}, now)
     return True
 
 

@@ -65,13 +65,18 @@ class Store:
 
         SQLite has one writer at a time anyway.
         """
-        if not self.is_sqlite:
-            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+        lock(connection, name)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Hold `name` against all other processes to the end of this transaction (`Store.lock`)."""
+    if connection.dialect.name != "sqlite":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
 def open_store(url: str) -> Store:

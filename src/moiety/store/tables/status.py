@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, text
 
 from moiety.store.parameters import IDENTIFIER_BYTES
 from moiety.store.tables.base import metadata, moment, octets, sized
@@ -33,4 +33,5 @@ status_lists: Final = Table(
     metadata,
     Column("list", Integer, primary_key=True, autoincrement=False),
     moment("signed_at"),  # with the places it says everything that the signed list says
+    Column("version", BigInteger, nullable=False),  # goes up with every signing
 )

@@ -236,5 +236,6 @@ def _places() -> None:
         "status_lists",
         sa.Column("list", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("signed_at", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("list", name=op.f("pk_status_lists")),
     )

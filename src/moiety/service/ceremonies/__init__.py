@@ -1,0 +1,1 @@
+"""The ceremonies as plain functions, begin and complete: what routes and the capture WebSocket both call."""

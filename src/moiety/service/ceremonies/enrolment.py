@@ -1,0 +1,129 @@
+"""Enrolment: begun under one recorded consent; then the pictures become a code, and nothing of them stays."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from moiety.consent import Consent
+from moiety.credential.claims import Profile
+from moiety.credential.code import Credential
+from moiety.credential.issuer import Issuer
+from moiety.credential.places import OpenPlaces, Places
+from moiety.enrolment import enrol
+from moiety.errors import ConsentError
+from moiety.service.auth import Actor
+from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.turn import ended, started, taken, working
+from moiety.service.state import State
+from moiety.session import Begun, Kind
+from moiety.session import State as Stage
+from moiety.store import consents, events
+from moiety.store.places import StoredPlaces
+
+Modality = Literal["face", "finger"]
+
+
+def begin(
+    state: State,
+    actor: Actor,
+    consent: bytes,
+    *,
+    modalities: frozenset[Modality],
+    profile: Profile = "card",
+) -> Begun:
+    """Begin the enrolment of a person whose consent is recorded under this identifier (16 bytes).
+
+    Raises:
+        ConsentError: there is none, it ended, does not cover the modalities, or has led to a code already.
+        KeyUnavailable: this home issues nothing.
+        RateLimited: too many by this caller.
+    """
+    now = state.now()
+    given_consent(state, consent, frozenset[str](modalities), now)
+    Issuer.open(state.settings.home, now=now)
+    return started(state, actor, Kind.ENROL, consent, {"profile": profile}, credential=False)
+
+
+def complete(
+    state: State,
+    actor: Actor,
+    identifier: bytes,
+    nonce: bytes,
+    consent: bytes,
+    captured: Captured,
+    *,
+    pin: str | None = None,
+    valid_days: int | None = None,
+) -> Credential:
+    """Make the code, tie the consent to it, keep the event and end the ceremony: in one transaction.
+
+    Raises:
+        CeremonyRefused: unknown, another's, used, expired, or begun under another consent.
+        ConsentError: withdrawn meanwhile, or it does not cover what was captured.
+        InputError, CaptureRefused, UsageError: no code was made; the ceremony has failed.
+    """
+    ceremony, _ = taken(state, actor, Kind.ENROL, identifier, nonce, consent)
+    with working(state, ceremony):
+        now = state.now()
+        given = given_consent(state, consent, None, now)
+        profile: Profile = "paper" if ceremony.options["profile"] == "paper" else "card"
+
+        def finish(connection: Connection, cti: bytes) -> None:
+            consents.bind(connection, consent, cti, now)
+            body = {"code": cti.hex(), "consent": consent.hex(), "profile": profile, "by": actor.id}
+            events.record(connection, "enrolled", body, now)
+            ended(connection, ceremony, Stage.COMPLETED, now)
+
+        issuer = Issuer.open(state.settings.home, places=issuing(state, finish), now=now)
+        credential = state.work.run(
+            lambda: enrol(
+                face=list(captured.faces) or None,
+                fingers=captured.fingers or None,
+                hands=captured.hands or None,
+                consent=given,
+                issuer=issuer,
+                profile=profile,
+                pin=pin,
+                valid_days=valid_days,
+                tables=state.tables,
+                now=now,
+            )
+        )
+    state.metrics.enrolled()
+    return credential
+
+
+def given_consent(state: State, identifier: bytes, modalities: frozenset[str] | None, now: int) -> Consent:
+    """The consent of an identifier, given and not ended, without a code so far.
+
+    Raises:
+        ConsentError: there is none such, or it does not cover the modalities.
+    """
+    with state.store.reading() as connection:
+        stored = consents.find(connection, identifier)
+    if stored is None or stored.cti is not None:
+        raise ConsentError(
+            "There is no such consent, or a code rests on it already.",
+            remedy="Record the person's consent first; one consent leads to one code.",
+        )
+    consent = stored.record.consent
+    consent.require(frozenset(consent.modalities) if modalities is None else modalities, now=now)
+    return consent
+
+
+def issuing(state: State, finish: Callable[[Connection, bytes], None]) -> OpenPlaces:
+    """The register for one code; what `finish` keeps under its cti is kept with its place, or neither is."""
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[Places]:
+        with state.store.begin() as connection:
+            places = StoredPlaces(connection)
+            yield places
+            if places.assigned is not None:
+                finish(connection, places.assigned[1])
+
+    return opened

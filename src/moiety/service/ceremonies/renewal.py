@@ -1,0 +1,125 @@
+"""Renewal: a fresh live match opens the old code, and the same templates are sealed anew in memory.
+
+It needs a station that holds both keys, the group's and the issuer's. The old code is revoked in the same
+transaction that makes the new one, and the consent on which it rested passes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from moiety.credential.check import check, open_contents
+from moiety.credential.code import Credential
+from moiety.credential.contents import Contents
+from moiety.credential.issuer import Issuer
+from moiety.credential.trust_parameters import ISSUE_DAYS
+from moiety.decision.decision import Outcome
+from moiety.errors import ConsentError
+from moiety.service.answers import Answer, answer
+from moiety.service.auth import Actor
+from moiety.service.ceremonies import verification
+from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.enrolment import issuing
+from moiety.service.ceremonies.turn import ended, started, taken, working
+from moiety.service.ceremonies.verification import BegunVerification
+from moiety.service.state import State
+from moiety.session import Ceremony, Kind
+from moiety.session import State as Stage
+from moiety.store import consents, events, places
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What came of it: the decision, and the new code where the person matched."""
+
+    answer: Answer
+    credential: Credential | None
+
+
+def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
+    """Check the old code and its consent, and begin.
+
+    Raises:
+        CredentialRefused: the code must not be relied on.
+        ConsentError: the consent it rests on ended, or is not known here.
+        KeyUnavailable: this home issues nothing.
+        RateLimited: too many attempts with this code or by this caller.
+    """
+    now = state.now()
+    checked = check(code, state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
+    _days(state, code.claims.cti, now)
+    Issuer.open(state.settings.home, now=now)
+    return BegunVerification(started(state, actor, Kind.RENEW, code.claims.cti, {}, credential=True), checked)
+
+
+def complete(
+    state: State,
+    actor: Actor,
+    identifier: bytes,
+    nonce: bytes,
+    code: Credential,
+    captured: Captured,
+    *,
+    pin: str | None = None,
+    language: str = "en",
+) -> Renewed:
+    """Compare; where the person matches, make the new code and revoke the old one, in one transaction.
+
+    Raises:
+        as `verification.complete`; ConsentError where the consent ended meanwhile.
+    """
+    ceremony, pseudonym = taken(state, actor, Kind.RENEW, identifier, nonce, code.claims.cti)
+    required = state.policy.liveness == "required"
+    with working(state, ceremony):
+        decision = verification.decide(state, code, captured, pin)
+        receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
+        fresh = None
+        if decision.outcome is Outcome.ACCEPT:
+            fresh = _issue(state, actor, ceremony, code, pin)
+        else:
+            now = state.now()
+            with state.store.begin() as connection:
+                ended(connection, ceremony, Stage.COMPLETED, now)
+                verification.record(connection, decision, pseudonym, actor, now)
+    state.metrics.decided(decision)
+    told = answer(decision, language=language, liveness_required=required, receipt=receipt)
+    return Renewed(told, fresh)
+
+
+def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin: str | None) -> Credential:
+    now = state.now()
+    trust = state.trust.current(now)
+    old = code.claims.cti
+    days, consent = _days(state, old, now)
+
+    def finish(connection: Connection, cti: bytes) -> None:
+        consents.bind(connection, consent, cti, now, instead_of=old)
+        places.revoke(connection, old, now)
+        body = {"code": cti.hex(), "instead_of": old.hex(), "by": actor.id}
+        events.record(connection, "renewed", body, now)
+        ended(connection, ceremony, Stage.COMPLETED, now)
+
+    issuer = Issuer.open(state.settings.home, places=issuing(state, finish), now=now)
+
+    def sealed() -> Credential:
+        checked = check(code, trust, now=now, max_status_age=state.policy.max_status_age_s)
+        contents: Contents = open_contents(checked, trust, pin)
+        return issuer.issue(contents, profile=code.claims.profile, pin=pin, valid_days=days, now=now)
+
+    return state.work.run(sealed)
+
+
+def _days(state: State, cti: bytes, now: int) -> tuple[int, bytes]:
+    """How long the new code may be valid, and the identifier of the consent that says so."""
+    with state.store.reading() as connection:
+        stored = consents.find_by_code(connection, cti)
+    if stored is None:
+        raise ConsentError("The consent on which this code rests is not known here.")
+    consent = stored.record.consent
+    consent.require(frozenset(consent.modalities), now=now)
+    days = min(consent.days_left(now=now), ISSUE_DAYS)
+    if days < 1:
+        raise ConsentError("The consent ends today.", remedy="Ask for a new one, and enrol anew.")
+    return days, stored.record_id

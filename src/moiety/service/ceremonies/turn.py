@@ -1,0 +1,85 @@
+"""What all ceremonies share: beginning within the limits, taking a ceremony once, ending it once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from moiety.errors import StoreUnavailable
+from moiety.service.auth import Actor
+from moiety.service.parameters import (
+    LIMIT_CLIENT,
+    LIMIT_CREDENTIAL,
+    LIMIT_CREDENTIAL_DAY,
+    LIMIT_OPERATOR,
+)
+from moiety.service.state import State
+from moiety.session import Begun, Ceremony, Kind, begin
+from moiety.session import State as Stage
+from moiety.session.ceremony import Options
+from moiety.store import ceremonies, limits
+from moiety.store.limits import DAY_S
+
+
+def started(
+    state: State,
+    actor: Actor,
+    kind: Kind,
+    subject: bytes,
+    options: Options,
+    *,
+    credential: bool,
+) -> Begun:
+    """Begin a ceremony for one subject (a code's cti, or a consent's identifier), within the limits.
+
+    Raises:
+        RateLimited: too many for this caller, or (`credential`) for this code.
+        StoreUnavailable: nothing was begun.
+    """
+    now = state.now()
+    with state.store.begin() as connection:
+        limit = LIMIT_OPERATOR if actor.session is not None else LIMIT_CLIENT
+        limits.count(connection, limit, limits.pseudonym(connection, actor.id.encode(), now // DAY_S), now)
+        bound = limits.pseudonym(connection, subject, now // DAY_S)
+        if credential:
+            limits.count(connection, LIMIT_CREDENTIAL, bound, now)
+            limits.count(connection, LIMIT_CREDENTIAL_DAY, bound, now)
+        begun = begin(kind, actor=actor.id, now=now, bound=bound, options=options)
+        ceremonies.add(connection, begun.ceremony)
+    return begun
+
+
+def taken(
+    state: State, actor: Actor, kind: Kind, identifier: bytes, nonce: bytes, subject: bytes
+) -> tuple[Ceremony, bytes]:
+    """Take a ceremony to work on what was captured, once; with the keyed hash of its subject (32 bytes).
+
+    Raises:
+        CeremonyRefused: unknown, another's, used, expired, or begun for another subject.
+    """
+    now = state.now()
+    with state.store.begin() as connection:
+        before = ceremonies.find(connection, identifier, for_update=True)
+        bound = limits.pseudonym(connection, subject, before.begun_at // DAY_S)
+        after = before.capturing(kind, actor.id, nonce, bound, now)
+        ceremonies.move(connection, before, after)
+    return after, bound
+
+
+@contextlib.contextmanager
+def working(state: State, ceremony: Ceremony) -> Iterator[None]:
+    """Work on what was captured; whatever is raised ends the ceremony as failed."""
+    try:
+        yield
+    except BaseException:
+        # A database that is away now cannot be told: the ceremony then runs out by itself, as used.
+        with contextlib.suppress(StoreUnavailable), state.store.begin() as connection:
+            ended(connection, ceremony, Stage.FAILED, state.now())
+        raise
+
+
+def ended(connection: Connection, ceremony: Ceremony, how: Stage, now: int) -> None:
+    """End a ceremony in the transaction that also keeps what came of it."""
+    ceremonies.move(connection, ceremony, ceremony.ended(how, now))

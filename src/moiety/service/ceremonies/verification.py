@@ -1,0 +1,116 @@
+"""Verification: a code is checked and a challenge begun; then what was captured is compared, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from moiety.credential.check import Checked, check
+from moiety.credential.code import Credential
+from moiety.decision.decision import Decision
+from moiety.decision_receipt import Receipt
+from moiety.errors import RequestMalformed
+from moiety.service.answers import Answer, answer
+from moiety.service.auth import Actor
+from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.turn import ended, started, taken, working
+from moiety.service.state import State
+from moiety.session import Begun, Ceremony, Kind
+from moiety.session import State as Stage
+from moiety.store import consents, events
+from moiety.verification import verify
+
+
+@dataclass(frozen=True, slots=True)
+class BegunVerification:
+    """A verification under way, and what the code says in the open."""
+
+    begun: Begun
+    checked: Checked
+
+
+def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
+    """Check the code and begin a verification of its holder.
+
+    Raises:
+        CredentialRefused: the code must not be relied on; nothing needs to be captured.
+        RateLimited: too many attempts with this code or by this caller.
+    """
+    now = state.now()
+    checked = check(code, state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
+    begun = started(state, actor, Kind.VERIFY, code.claims.cti, {}, credential=True)
+    return BegunVerification(begun, checked)
+
+
+def complete(
+    state: State,
+    actor: Actor,
+    identifier: bytes,
+    nonce: bytes,
+    code: Credential,
+    captured: Captured,
+    *,
+    pin: str | None = None,
+    language: str = "en",
+) -> Answer:
+    """Compare what was captured with the code that the ceremony was begun for, once, and keep the event.
+
+    Raises:
+        CeremonyRefused: unknown, another's, used, expired, or begun for another code.
+        InputError, CredentialRefused, UsageError: nothing was compared; the ceremony has failed.
+        Overloaded: too many captures at once; the ceremony has failed.
+    """
+    ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, code.claims.cti)
+    with working(state, ceremony):
+        decision = decide(state, code, captured, pin)
+        receipt = receipt_of(state, decision, ceremony, pseudonym)
+        now = state.now()
+        with state.store.begin() as connection:
+            ended(connection, ceremony, Stage.COMPLETED, now)
+            consents.seen(connection, code.claims.cti, now)
+            record(connection, decision, pseudonym, actor, now)
+    state.metrics.decided(decision)
+    required = state.policy.liveness == "required"
+    return answer(decision, language=language, liveness_required=required, receipt=receipt)
+
+
+def record(connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> None:
+    """Keep the event of a decision; the code stands in it under the day's key."""
+    body = {
+        "code": pseudonym.hex(),
+        "outcome": decision.outcome.value,
+        "liveness": decision.liveness.value,
+        "by": actor.id,
+    }
+    events.record(connection, "verified", body, now)
+
+
+def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: bytes) -> bytes:
+    """The signed receipt of a decision."""
+    required = state.policy.liveness == "required"
+    receipt = Receipt.of(
+        decision, ceremony=ceremony.id, code=pseudonym, liveness_required=required, now=state.now()
+    )
+    return receipt.sign(state.device_key())
+
+
+def decide(state: State, code: Credential, captured: Captured, pin: str | None) -> Decision:
+    """The decision, worked out on one of this machine's cores."""
+    now = state.now()
+    trust = state.trust.current(now)
+    if len(captured.faces) > 1:
+        raise RequestMalformed("One picture of the face is compared, and never the best of several.")
+    return state.work.run(
+        lambda: verify(
+            credential=code,
+            face=captured.faces[0] if captured.faces else None,
+            fingers=captured.fingers or None,
+            hands=captured.hands or None,
+            trust=trust,
+            policy=state.policy,
+            pin=pin,
+            tables=state.tables,
+            now=now,
+        )
+    )

@@ -1,0 +1,61 @@
+"""Every tuned number of the service, with where it comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from moiety.store.limits import DAY_S, Limit
+
+SESSION_S: Final = 12 * 3600
+"""A working day. NIST SP 800-63B-4, section 2.2.3 (AAL2): sign in again after 24 hours at most."""
+
+SESSION_IDLE_S: Final = 1800
+"""NIST SP 800-63B-4, section 2.2.3: after an hour of inactivity at most; a shared desk asks for less."""
+
+SESSION_SEEN_S: Final = 60
+"""That a session is in use is noted once a minute, not at every request."""
+
+SIGN_IN_S: Final = 300
+"""A passkey prompt or an OIDC provider's page answers within minutes."""
+
+INVITATION_S: Final = 24 * 3600
+FIRST_RUN_S: Final = 3600
+"""An invitation is handed over within a day; whoever starts the service sits before it."""
+
+CLIENT_MOST_DAYS: Final = 366
+"""A token ends within a year or so, and is replaced."""
+
+LIMIT_CREDENTIAL: Final = Limit("credential", 10, 900)
+"""Per code: NIST SP 800-63B-4, section 3.2.3, ends biometric attempts at 5, or at 10 with PAD. A person who
+fails ten times in a quarter of an hour needs another way, not another try."""
+
+LIMIT_CREDENTIAL_DAY: Final = Limit("credential-day", 30, DAY_S)
+"""Per code and day. At FMR 1e-4 thirty impostor attempts succeed with probability 0.3 % in all."""
+
+LIMIT_OPERATOR: Final = Limit("operator", 120, 3600)
+"""Per operator or client: two ceremonies a minute is more than any desk does."""
+
+LIMIT_CLIENT: Final = Limit("client", 20_000, 3600)
+"""Per API client, which may stand for many desks: five a second."""
+
+LIMIT_SIGN_IN: Final = Limit("sign-in", 30, 900)
+"""Per address: guessing an invitation of 128 bits is hopeless anyway; this keeps the noise down."""
+
+SMALL_BODY: Final = 64 * 1024
+"""A JSON request: the longest holds a code's text (4,296 characters at most) or a passkey's answer."""
+
+CAPTURE_BODY: Final = 64 * 1024 * 1024
+"""A capture: five photographs of a phone, or the frames of one liveness challenge; all in memory."""
+
+BODY_TIMEOUT_S: Final = 60
+"""A slow line brings 16 MB in a minute at 2 Mbit/s; longer than that is an attack or hopeless."""
+
+MOST_FRAMES: Final = 200
+"""20 seconds at 10 frames a second: longer than any liveness challenge."""
+
+WAITING: Final = 16
+"""Captures that may wait for a core, each under a second of work: the last waits some seconds."""
+
+WAIT_S: Final = 20
+TRUST_MAX_AGE_S: Final = 3600
+"""How long a cache may keep a trust file or a status list: a revocation is seen an hour later at most."""

@@ -1,0 +1,81 @@
+"""The forms of the ceremonies: pictures and fields, read into memory and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import File, Form, UploadFile
+
+from moiety.credential.code import Credential
+from moiety.errors import ImageTooLarge, RequestMalformed
+from moiety.image import MAX_BYTES
+from moiety.service.ceremonies.captured import Captured
+from moiety.service.parameters import MOST_FRAMES
+
+FingerName = Literal[
+    "right-thumb", "right-index", "right-middle", "right-ring", "right-little",
+    "left-thumb", "left-index", "left-middle", "left-ring", "left-little",
+]  # fmt: skip
+Language = Annotated[Literal["en", "ar", "es"], Form(description="In which language to tell reasons.")]
+Nonce = Annotated[str, Form(pattern="^[0-9a-f]{64}$", description="What the begin gave.")]
+Pin = Annotated[
+    str | None, Form(min_length=4, max_length=64, description="The holder's PIN, where there is one.")
+]
+CodeText = Annotated[
+    str, Form(min_length=64, max_length=4296, description="The code's text, as a scanner reads it.")
+]
+
+
+async def captured(
+    face: Annotated[
+        list[UploadFile], File(description="Pictures of the face: 2 to 5 to enrol; one to verify.")
+    ] = [],  # noqa: B006 (FastAPI copies defaults)
+    frame: Annotated[list[UploadFile], File(description="The frames of the liveness challenge.")] = [],  # noqa: B006
+    frame_ms: Annotated[
+        list[float], Form(description="For each frame its time, in milliseconds from the first prompt.")
+    ] = [],  # noqa: B006
+    finger: Annotated[list[UploadFile], File(description="Scans of prints.")] = [],  # noqa: B006
+    finger_name: Annotated[list[FingerName], Form(description="For each scan its finger.")] = [],  # noqa: B006
+    left_hand: Annotated[UploadFile | None, File(description="Four fingers of the left hand.")] = None,
+    right_hand: Annotated[UploadFile | None, File(description="Four fingers of the right hand.")] = None,
+) -> Captured:
+    """What was captured, as the form has it.
+
+    Raises:
+        RequestMalformed: names or times do not go with the pictures.
+        ImageTooLarge: a picture has more bytes than any may have.
+    """
+    if len(frame) != len(frame_ms) or len(frame) > MOST_FRAMES:
+        raise RequestMalformed(f"Each frame has its time in frame_ms, and there are at most {MOST_FRAMES}.")
+    if len(finger) != len(finger_name) or len(set(finger_name)) != len(finger_name):
+        raise RequestMalformed("Each scan has its finger in finger_name, and no finger twice.")
+    times = zip(frame_ms, frame, strict=True)
+    scans = zip(finger_name, finger, strict=True)
+    hands = {"left": left_hand, "right": right_hand}
+    return Captured(
+        faces=tuple([await read(one) for one in face]),
+        frames=tuple([(at, await read(one)) for at, one in times]),
+        fingers={name: await read(one) for name, one in scans},
+        hands={side: await read(one) for side, one in hands.items() if one is not None},
+    )
+
+
+def presented(code: CodeText) -> Credential:
+    """The one code that the holder presents.
+
+    Raises:
+        CodeUnreadable, CodeMalformed: it cannot be read.
+    """
+    return Credential.from_text(code)
+
+
+async def read(file: UploadFile) -> bytes:
+    """The bytes of one picture.
+
+    Raises:
+        ImageTooLarge: more than any may have.
+    """
+    data = await file.read()
+    if len(data) > MAX_BYTES:
+        raise ImageTooLarge("A picture has more bytes than any may have.")
+    return data

@@ -1,0 +1,174 @@
+"""Operators and API clients: invited and removed by administrators; auditors may look."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from moiety.errors import NotFound
+from moiety.service import roles, tokens
+from moiety.service.auth import Actor, require
+from moiety.service.failures import responses
+from moiety.service.parameters import CLIENT_MOST_DAYS, INVITATION_S
+from moiety.service.roles import Role
+from moiety.service.state import Shared, State
+from moiety.service.tokens import Token
+from moiety.store import events, operators
+from moiety.store.limits import DAY_S
+from moiety.store.operators import Client, Invitation, Operator
+from moiety.store.parameters import NAME_LENGTH
+
+router = APIRouter(prefix="/v1", tags=["operators"])
+Administrator = Annotated[Actor, Depends(require(Role.ADMINISTRATOR))]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
+
+
+class Invited(BaseModel):
+    """Who is to become an operator, and what they may do."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[Name, Field(examples=["Amina, front desk"])]
+    roles: Annotated[Roles, Field(examples=[["enroller", "verifier"]])]
+
+
+class InvitationCode(BaseModel):
+    """The code to hand over; it is shown this once. Times in UTC seconds."""
+
+    code: str
+    expires: int
+
+
+class OneOperator(BaseModel):
+    """An operator. Times in UTC seconds."""
+
+    id: str
+    name: str
+    roles: list[Role]
+    added_at: int
+
+
+class NewClient(BaseModel):
+    """A program that may call the service."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[Name, Field(examples=["Registration desk software"])]
+    roles: Annotated[Roles, Field(examples=[["verifier"]])]
+    days: Annotated[int, Field(ge=1, le=CLIENT_MOST_DAYS, description="How long its token is valid.")] = 90
+
+
+class OneClient(BaseModel):
+    """An API client. Times in UTC seconds."""
+
+    id: str
+    name: str
+    roles: list[Role]
+    added_at: int
+    expires: int
+
+
+class ClientToken(OneClient):
+    """A new client with its token, which is shown this once."""
+
+    token: str
+
+
+@router.get("/operators", summary="Who may sign in", responses=responses(401, 403))
+def listed(
+    state: Shared, _: Annotated[Actor, Depends(require(Role.ADMINISTRATOR, Role.AUDITOR))]
+) -> list[OneOperator]:
+    """Those present, by name."""
+    with state.store.reading() as connection:
+        return [_operator(one) for one in operators.all_present(connection)]
+
+
+@router.post("/operators", summary="Invite an operator", status_code=201, responses=responses(401, 403, 422))
+def invite(body: Invited, state: Shared, _: Administrator) -> InvitationCode:
+    """Gives a code for them to come with, once, within a day."""
+    code, expires = invitation(state, body.name, roles.require_some(body.roles), INVITATION_S)
+    return InvitationCode(code=code, expires=expires)
+
+
+@router.delete(
+    "/operators/{operator}",
+    summary="Remove an operator",
+    status_code=204,
+    responses=responses(401, 403, 404, 409),
+)
+def remove(operator: str, state: Shared, actor: Administrator) -> None:
+    """Their passkeys and their sessions end at once, in every process. The last administrator stays."""
+    now = state.now()
+    with state.store.begin() as connection:
+        operators.remove(state.store, connection, operator, now)
+        events.record(connection, "operator-removed", {"operator": operator, "by": actor.id}, now)
+
+
+@router.delete(
+    "/operators/{operator}/sessions",
+    summary="End all sessions of an operator",
+    status_code=204,
+    responses=responses(401, 403, 404),
+)
+def end_sessions(operator: str, state: Shared, _: Administrator) -> None:
+    """They can sign in again."""
+    with state.store.begin() as connection:
+        if operators.find(connection, operator) is None:
+            raise NotFound("There is no such operator.")
+        operators.end_sessions(connection, operator, state.now())
+
+
+@router.get("/clients", summary="API clients", responses=responses(401, 403))
+def clients(
+    state: Shared, _: Annotated[Actor, Depends(require(Role.ADMINISTRATOR, Role.AUDITOR))]
+) -> list[OneClient]:
+    """Their tokens are kept as hashes alone and cannot be shown."""
+    with state.store.reading() as connection:
+        return [_client(one) for one in operators.clients(connection)]
+
+
+@router.post("/clients", summary="Add an API client", status_code=201, responses=responses(401, 403, 422))
+def add_client(body: NewClient, state: Shared, _: Administrator) -> ClientToken:
+    """Its token is in this answer and nowhere else. Send it as `Authorization: Bearer TOKEN`."""
+    now, token = state.now(), Token.new()
+    client = Client(
+        tokens.new_id(),
+        body.name,
+        roles.encode(roles.require_some(body.roles)),
+        now,
+        now + body.days * DAY_S,
+        None,
+    )
+    with state.store.begin() as connection:
+        operators.add_client(connection, client, token.hash)
+        events.record(connection, "operator-added", {"client": client.id, "roles": client.roles}, now)
+    return ClientToken(**_client(client).model_dump(), token=token.text)
+
+
+@router.delete(
+    "/clients/{client}", summary="Remove an API client", status_code=204, responses=responses(401, 403, 404)
+)
+def remove_client(client: str, state: Shared, actor: Administrator) -> None:
+    """Its token ends at once, in every process."""
+    now = state.now()
+    with state.store.begin() as connection:
+        operators.remove_client(connection, client, now)
+        events.record(connection, "operator-removed", {"client": client, "by": actor.id}, now)
+
+
+def invitation(state: State, name: str, given: frozenset[Role], lifetime_s: int) -> tuple[str, int]:
+    """Keep an invitation; returns its code and when it runs out (UTC seconds)."""
+    code, expires = tokens.new_code(), state.now() + lifetime_s
+    with state.store.begin() as connection:
+        operators.invite(connection, tokens.hashed(code), Invitation(name, roles.encode(given)), expires)
+    return code, expires
+
+
+def _operator(one: Operator) -> OneOperator:
+    return OneOperator(id=one.id, name=one.name, roles=sorted(roles.decode(one.roles)), added_at=one.added_at)
+
+
+def _client(one: Client) -> OneClient:
+    given = sorted(roles.decode(one.roles))
+    return OneClient(id=one.id, name=one.name, roles=given, added_at=one.added_at, expires=one.expires)

@@ -1,0 +1,108 @@
+"""Uploads stay in memory: bounded in size and time before anything is parsed, and never spooled to a disk."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi.routing import APIRoute
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from moiety.errors import MediaTypeRefused, RequestMalformed, RequestTooLarge, RequestTooSlow
+from moiety.service.failures import answer
+from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, MOST_FRAMES, SMALL_BODY
+
+_CAPTURES: Final = re.compile(r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read")
+"""Routes that take pictures; all others take at most `SMALL_BODY`."""
+
+
+class Bounds:
+    """Refuses bodies that are too large or too slow, while they arrive."""
+
+    def __init__(self, app: ASGIApp, *, timeout_s: float = BODY_TIMEOUT_S) -> None:
+        self._app = app
+        self._timeout_s = timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (ASGI 3)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        most = CAPTURE_BODY if _CAPTURES.fullmatch(scope["path"]) else SMALL_BODY
+        stated = dict(scope["headers"]).get(b"content-length", b"0")
+        if not stated.isdigit() or int(stated) > most:
+            await answer(_too_large(most))(scope, receive, send)
+            return
+        loop = asyncio.get_running_loop()
+        deadline, arrived, whole = loop.time() + self._timeout_s, 0, False
+
+        async def bounded() -> Message:
+            nonlocal arrived, whole
+            if whole:  # only a disconnection can follow, and that may take its time
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError as error:
+                raise RequestTooSlow("The request took too long to arrive.") from error
+            arrived += len(message.get("body", b""))
+            whole = message["type"] != "http.request" or not message.get("more_body", False)
+            if arrived > most:
+                raise _too_large(most)
+            return message
+
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, bounded, noted)
+        except (RequestTooLarge, RequestTooSlow) as error:
+            if begun:
+                raise
+            await answer(error)(scope, receive, send)
+
+
+def _too_large(most: int) -> RequestTooLarge:
+    return RequestTooLarge(f"The request is larger than this route takes ({most // 1024:,} KiB).")
+
+
+class _InMemory(MultiPartParser):
+    """Starlette's parser writes parts of over 1 MB to temporary files: pictures must never get there."""
+
+    spool_max_size = CAPTURE_BODY + 1
+
+
+class _Upload(Request):
+    async def _get_form(self, **_: Any) -> Any:
+        if self._form is None:
+            kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "multipart/form-data":
+                raise MediaTypeRefused("This route takes multipart/form-data.")
+            parser = _InMemory(self.headers, self.stream(), max_files=MOST_FRAMES, max_fields=32)
+            try:
+                self._form = await parser.parse()
+            except (MultiPartException, KeyError, UnicodeDecodeError) as error:
+                raise RequestMalformed("The form cannot be read.") from error
+        return self._form
+
+
+class UploadRoute(APIRoute):
+    """A route whose form stays in memory."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, over a request that parses its form in memory."""
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            return await handle(_Upload(request.scope, request.receive))
+
+        return handler
