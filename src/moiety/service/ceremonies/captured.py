@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from moiety.errors import RequestMalformed
+from moiety.errors import CeremonyRefused, RequestMalformed
+from moiety.liveness import Challenge
+from moiety.liveness.challenge import Motion
+from moiety.presence import LiveCapture, LiveFrame, Watch
 from moiety.session.parameters import ID_BYTES, NONCE_BYTES
 
 
@@ -16,14 +19,33 @@ class Captured:
     Attributes:
         faces: pictures of the face: several to enrol, one to verify where no liveness is required.
         frames: the frames of a liveness challenge with their times (milliseconds from its beginning).
+        motion: which challenge they answer: "turn", or "low" for people who cannot turn their heads.
+        live: frames that were looked at while they came, in place of `frames`; its challenge is checked.
         fingers: one scan of each finger by its name.
         hands: photographs of four fingers by side.
     """
 
     faces: tuple[bytes, ...] = ()
     frames: tuple[tuple[float, bytes], ...] = ()
+    motion: Motion = "turn"
+    live: Watch | None = None
     fingers: Mapping[str, bytes] = field(default_factory=dict)
     hands: Mapping[str, bytes] = field(default_factory=dict)
+
+    def shown(self, nonce: bytes) -> LiveCapture | Watch | None:
+        """The live capture with the challenge that the ceremony's nonce draws; None where there is none.
+
+        Raises:
+            CeremonyRefused: it answers another challenge.
+        """
+        if self.live is not None:
+            if self.live.challenge != Challenge.from_nonce(nonce, motion=self.live.challenge.motion):
+                raise CeremonyRefused("What was captured answers another challenge.")
+            return self.live
+        if not self.frames:
+            return None
+        frames = [LiveFrame(at, data) for at, data in self.frames]
+        return LiveCapture(Challenge.from_nonce(nonce, motion=self.motion), frames)
 
 
 def identifier_of(text: str) -> bytes:

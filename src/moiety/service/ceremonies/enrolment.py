@@ -79,11 +79,13 @@ def complete(
             ended(connection, ceremony, Stage.COMPLETED, now)
 
         issuer = Issuer.open(state.settings.home, places=issuing(state, finish), now=now)
+        live = captured.shown(nonce)
         credential = state.work.run(
             lambda: enrol(
                 face=list(captured.faces) or None,
                 fingers=captured.fingers or None,
                 hands=captured.hands or None,
+                live=live,
                 consent=given,
                 issuer=issuer,
                 profile=profile,

@@ -73,7 +73,7 @@ def complete(
     ceremony, pseudonym = taken(state, actor, Kind.RENEW, identifier, nonce, code.claims.cti)
     required = state.policy.liveness == "required"
     with working(state, ceremony):
-        decision = verification.decide(state, code, captured, pin)
+        decision = verification.decide(state, code, captured, nonce, pin)
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
         fresh = None
         if decision.outcome is Outcome.ACCEPT:

@@ -63,7 +63,7 @@ def complete(
     """
     ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, code.claims.cti)
     with working(state, ceremony):
-        decision = decide(state, code, captured, pin)
+        decision = decide(state, code, captured, nonce, pin)
         receipt = receipt_of(state, decision, ceremony, pseudonym)
         now = state.now()
         with state.store.begin() as connection:
@@ -95,18 +95,20 @@ def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: 
     return receipt.sign(state.device_key())
 
 
-def decide(state: State, code: Credential, captured: Captured, pin: str | None) -> Decision:
+def decide(state: State, code: Credential, captured: Captured, nonce: bytes, pin: str | None) -> Decision:
     """The decision, worked out on one of this machine's cores."""
     now = state.now()
     trust = state.trust.current(now)
     if len(captured.faces) > 1:
         raise RequestMalformed("One picture of the face is compared, and never the best of several.")
+    live = captured.shown(nonce)
     return state.work.run(
         lambda: verify(
             credential=code,
             face=captured.faces[0] if captured.faces else None,
             fingers=captured.fingers or None,
             hands=captured.hands or None,
+            live=live,
             trust=trust,
             policy=state.policy,
             pin=pin,

@@ -9,6 +9,7 @@ from fastapi import File, Form, UploadFile
 from moiety.credential.code import Credential
 from moiety.errors import ImageTooLarge, RequestMalformed
 from moiety.image import MAX_BYTES
+from moiety.liveness.challenge import Motion
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.parameters import MOST_FRAMES
 
@@ -34,6 +35,7 @@ async def captured(
     frame_ms: Annotated[
         list[float], Form(description="For each frame its time, in milliseconds from the first prompt.")
     ] = [],  # noqa: B006
+    motion: Annotated[Motion, Form(description="Which challenge the frames answer.")] = "turn",
     finger: Annotated[list[UploadFile], File(description="Scans of prints.")] = [],  # noqa: B006
     finger_name: Annotated[list[FingerName], Form(description="For each scan its finger.")] = [],  # noqa: B006
     left_hand: Annotated[UploadFile | None, File(description="Four fingers of the left hand.")] = None,
@@ -55,6 +57,7 @@ async def captured(
     return Captured(
         faces=tuple([await read(one) for one in face]),
         frames=tuple([(at, await read(one)) for at, one in times]),
+        motion=motion,
         fingers={name: await read(one) for name, one in scans},
         hands={side: await read(one) for side, one in hands.items() if one is not None},
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from moiety.credential.code import Credential
+from moiety.liveness import Challenge
 from moiety.service.answers import UNSAFE, Answer
 from moiety.service.auth import Actor, require
 from moiety.service.ceremonies import verification
@@ -53,6 +54,10 @@ class BegunCeremony(BaseModel):
     nonce: Annotated[str, Field(description="Kept by the client alone; the challenge is drawn from it.")]
     expires: int
     liveness_required: bool
+    challenges: Annotated[
+        dict[Literal["turn", "low"], dict[str, Any]],
+        Field(description="What to ask for, and when: head turns, or less for who cannot turn their head."),
+    ]
     warning: Annotated[str | None, Field(description="Set where liveness is not required.")]
     credential: AboutPresented
 
@@ -121,6 +126,10 @@ def told(state: State, code: Credential, under_way: BegunVerification) -> BegunC
         nonce=begun.nonce.hex(),
         expires=begun.ceremony.expires,
         liveness_required=required,
+        challenges={
+            "turn": Challenge.from_nonce(begun.nonce, motion="turn").to_json(),
+            "low": Challenge.from_nonce(begun.nonce, motion="low").to_json(),
+        },
         warning=None if required else UNSAFE,
         credential=AboutPresented(
             short_id=code.short_id,
