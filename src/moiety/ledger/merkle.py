@@ -137,6 +137,15 @@ def require_included(index: int, size: int, root: bytes, leaf: bytes, proof: Seq
         raise LedgerTampered(f"Entry {index} is not in the tree of {size} entries as it is signed.")
 
 
+def root_follows(index: int, size: int, root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof places a leaf hash at `index` under `root`."""
+    try:
+        require_included(index, size, root, leaf, proof)
+    except LedgerTampered:
+        return False
+    return True
+
+
 def require_consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
     """Refuse a tree of `new` entries that does not begin with the tree of `old` (RFC 9162, 2.1.4.2).
 
