@@ -42,6 +42,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "models": ("moiety.cli.models", "list and check the model files"),
     "evaluate": ("moiety.cli.evaluate", "measure error rates on captures of your own"),
     "calibrate": ("moiety.cli.calibrate", "fit score to false match rate on captures of your own"),
+    "ledger": ("moiety.cli.ledger", "prove, publish and check the account of what was done"),
+    "witness": ("moiety.cli.witness", "remember what logs showed, and cosign what continues it"),
     "demo": ("moiety.cli.demo", "tell the whole story on real faces"),
     "doctor": ("moiety.cli.doctor", "check this installation and a home"),
 }

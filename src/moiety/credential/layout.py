@@ -4,7 +4,7 @@ home/                 0700
   home.json           format, role, issuer URI
   root.pub.pem        the pinned root: whose bundles count here
   trust.cbor          the newest bundle and status lists
-  keys/               0700: issuer-ID.pem, group-ID.pem, device-ID.pem, each 0600
+  keys/               0700: issuer-ID.pem, group-ID.pem, device-ID.pem, ledger-ID.pem, each 0600
   root/               0700: root-ID.pem, to be moved offline
   register.sqlite3    issuers only: which place in which status list belongs to which code
 """
@@ -131,7 +131,7 @@ class Home:
             raise HomeError("A root is pinned already.")
         write_atomically(self.pinned_root_file, root.to_pem())
 
-    def signing_key(self, kind: Literal["issuer", "device"], identifier: bytes) -> SigningKey:
+    def signing_key(self, kind: Literal["issuer", "device", "ledger"], identifier: bytes) -> SigningKey:
         """A signing key of this home by its identifier.
 
         Raises:
@@ -165,7 +165,7 @@ class Home:
         named = (identifier_of(file, "issuer") for file in self.keys.glob("issuer-*.pem"))
         return {identifier for identifier in named if identifier is not None}
 
-    def add_key(self, kind: Literal["issuer", "device", "root"], key: SigningKey) -> None:
+    def add_key(self, kind: Literal["issuer", "device", "root", "ledger"], key: SigningKey) -> None:
         """Write a new signing key; a root goes into its own directory."""
         directory = self.path / "root" if kind == "root" else self.keys
         write_private(directory / f"{kind}-{key.key_id.hex()}.pem", key.to_pem())

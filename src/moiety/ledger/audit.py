@@ -146,15 +146,17 @@ def _checked_bodies(source: LogSource, size: int) -> int:
     return count
 
 
-def first_difference(one: LogSource, other: LogSource, size: int) -> int | None:
-    """The first of `size` entries in which two logs differ, by their entry bundles; None if in none.
+def first_difference(one: LogSource, other: LogSource, keys: Sequence[NoteKey]) -> int | None:
+    """The first entry in which two logs differ, as far as both go; None if in none.
 
     Raises:
         LedgerMalformed: a bundle is missing or does not decode.
+        LedgerTampered: no known key signed one of their checkpoints.
     """
-    for bundle in bundles_of(size):
-        first, second = (decode_bundle(source.read(bundle), bundle) for source in (one, other))
-        for at, pair in enumerate(zip(first, second, strict=True)):
-            if pair[0] != pair[1]:
-                return bundle.index * TILE_WIDTH + at
+    sizes = [open_checkpoint(log.checkpoint(), keys)[0].size for log in (one, other)]
+    for mine, theirs in zip(bundles_of(sizes[0]), bundles_of(sizes[1]), strict=False):
+        first, second = decode_bundle(one.read(mine), mine), decode_bundle(other.read(theirs), theirs)
+        for at, entries in enumerate(zip(first, second, strict=False)):
+            if entries[0] != entries[1]:
+                return mine.index * TILE_WIDTH + at
     return None

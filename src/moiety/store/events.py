@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from moiety.errors import UsageError
-from moiety.store.parameters import EVENT_BODY_BYTES, HASH_BYTES, IDENTIFIER_BYTES
+from moiety.ledger.event import Body, canonical, commitment
+from moiety.store.parameters import HASH_BYTES, IDENTIFIER_BYTES
 from moiety.store.tables.events import events
 
 KINDS: Final = frozenset(
@@ -35,11 +34,9 @@ KINDS: Final = frozenset(
         "fallback",
     }
 )
-_PREFIX: Final = b"moiety/event/1\x00"
-_RESERVED: Final = frozenset({"kind", "at"})
 
 
-def record(connection: Connection, kind: str, body: Mapping[str, str | int | bool | None], now: int) -> bytes:
+def record(connection: Connection, kind: str, body: Body, now: int) -> bytes:
     """Record that something was done, in the same transaction as the doing; returns the event's identifier.
 
     Args:
@@ -52,41 +49,44 @@ def record(connection: Connection, kind: str, body: Mapping[str, str | int | boo
         UsageError: an unknown kind, or a body of another shape or over 4 KiB.
         StoreUnavailable: at the end of the transaction; then neither the state nor the event was kept.
     """
+    return record_all(connection, [(kind, body)], now)[0]
+
+
+def record_all(connection: Connection, told: Iterable[tuple[str, Body]], now: int) -> list[bytes]:
+    """Record several events at once, in order; their identifiers. Raises as `record`."""
+    rows = [_row(kind, body, now) for kind, body in told]
+    if rows:
+        connection.execute(events.insert(), rows)
+    return [row["event_id"] for row in rows]
+
+
+def _row(kind: str, body: Body, now: int) -> dict[str, Any]:
     if kind not in KINDS:
         raise UsageError(f"There is no event of the kind {kind!r}.")
-    event_id, salt = secrets.token_bytes(IDENTIFIER_BYTES), secrets.token_bytes(HASH_BYTES)
-    encoded = canonical(kind, body, now)
-    connection.execute(
-        events.insert().values(
-            event_id=event_id,
-            kind=kind,
-            at=now,
-            salt=salt,
-            body=encoded,
-            commitment=commitment(salt, encoded),
-            leaf=None,
-        )
-    )
-    return event_id
+    salt, data = secrets.token_bytes(HASH_BYTES), canonical(kind, now, body)
+    return {
+        "event_id": secrets.token_bytes(IDENTIFIER_BYTES),
+        "kind": kind,
+        "at": now,
+        "salt": salt,
+        "body": data,
+        "commitment": commitment(salt, data),
+        "leaf": None,
+    }
 
 
-def canonical(kind: str, body: Mapping[str, str | int | bool | None], at: int) -> bytes:
-    """The canonical JSON of an event: sorted keys, no spaces, with its kind and its time.
+def erase(connection: Connection, event_id: bytes) -> bool:
+    """Take an event's body and salt away; whether they were there. Its commitment, and the root, stay.
 
-    Raises:
-        UsageError: another shape, or over 4 KiB.
+    Without the salt nobody can tell any more what the commitment stood for.
     """
-    values: list[object] = list(body.values())  # a caller without types can hand in anything
-    wrong = any(not isinstance(one, (str, int, bool, type(None))) for one in values)
-    if wrong or _RESERVED & set(body):
-        raise UsageError("An event's body holds texts, whole numbers, yes or no, and nothing; not its kind.")
-    document = {**body, "kind": kind, "at": at}
-    encoded = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    if len(encoded) > EVENT_BODY_BYTES:
-        raise UsageError(f"An event's body has at most {EVENT_BODY_BYTES} bytes.")
-    return encoded
+    there = update(events).where(events.c.event_id == event_id, events.c.salt.is_not(None))
+    return connection.execute(there.values(salt=None, body=None)).rowcount == 1
 
 
-def commitment(salt: bytes, encoded: bytes) -> bytes:
-    """What stays when the body is erased: SHA-256 over the salt and the canonical event."""
-    return hashlib.sha256(_PREFIX + salt + encoded).digest()
+def body_of(connection: Connection, event_id: bytes) -> bytes | None:
+    """The canonical form of an event; None where there is none, or it was erased."""
+    found: bytes | None = connection.execute(
+        select(events.c.body).where(events.c.event_id == event_id)
+    ).scalar_one_or_none()
+    return found

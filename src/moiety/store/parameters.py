@@ -45,3 +45,16 @@ WORD_LENGTH: Final = 16
 
 RETENTION_BATCH: Final = 200
 """Rows erased in one transaction: others wait for some milliseconds, and a crash loses nothing."""
+
+TILE_BYTES: Final = 8192
+"""A full tile: 256 hashes of 32 bytes (C2SP tlog-tiles)."""
+
+ORIGIN_LENGTH: Final = 200
+"""A log's origin is a URL without its scheme."""
+
+NOTE_BYTES: Final = 65_536
+"""A checkpoint with its signatures: the ledger's own limit for a note."""
+
+SEQUENCE_GROUP: Final = 4096
+"""Events that enter the tree in one transaction: 16 full tiles, 0.1 s on SQLite. One that waits, waits for no
+more than that."""

@@ -1,0 +1,70 @@
+"""A witness: remember what each log showed, and cosign only what continues it. Run it on another machine."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from moiety.cli.output import Output
+from moiety.errors import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions and their arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.add_argument("--place", required=True, type=Path, metavar="DIR", help="the witness's folder")
+        return sub
+
+    make = action("init", "make a witness, and print the key by which others check its cosignatures")
+    make.add_argument("--name", required=True, help="its name, such as witness.example.org/w1")
+    make.add_argument(
+        "--log", required=True, action="append", metavar="KEY", help="a log's key, from: moiety ledger key"
+    )
+    add = action("add-log", "let the witness know one more log")
+    add.add_argument("--log", required=True, metavar="KEY", help="the log's key, from: moiety ledger key")
+    action("key", "print the key by which others check its cosignatures")
+    serve = action("serve", "answer logs over HTTP")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8100, help="the port (default 8100; 0 takes a free one)")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Do the action asked for."""
+    from moiety.witness.place import add_log, create_witness, open_witness
+
+    if args.action == "init":
+        out.say(create_witness(args.place, args.name, args.log).key.vkey())
+        return 0
+    place = open_witness(args.place)
+    if args.action == "add-log":
+        add_log(place, args.log)
+        out.say("Added.", "good")
+    elif args.action == "key":
+        out.say(place.key.vkey())
+    else:
+        _serve(args, out)
+    return 0
+
+
+def _serve(args: argparse.Namespace, out: Output) -> None:
+    import socket
+
+    import uvicorn
+
+    from moiety.witness.app import create_witness_app
+    from moiety.witness.place import open_witness
+
+    try:
+        listening = socket.create_server((args.host, args.port))
+    except OSError as error:
+        raise UsageError(
+            f"Cannot listen on {args.host} port {args.port}.", remedy="Choose another address or port."
+        ) from error
+    place = open_witness(args.place)
+    host, port = listening.getsockname()[:2]
+    out.say(f"Witness {place.witness.name} listens on http://{host}:{port}", "good")
+    config = uvicorn.Config(create_witness_app(place), log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listening])

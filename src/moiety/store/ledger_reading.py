@@ -1,0 +1,160 @@
+"""Reading the ledger in a store: the newest checkpoint, tiles, proofs, and the whole log for checking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection, and_, or_, select
+
+from moiety.errors import LedgerMalformed, NotFound
+from moiety.ledger import note as notes
+from moiety.ledger.checkpoint import Checkpoint, parse_text
+from moiety.ledger.folder import Disclosed
+from moiety.ledger.note import Note
+from moiety.ledger.parameters import HASH_BYTES, TILE_WIDTH
+from moiety.ledger.proof import Proof
+from moiety.ledger.tiles import ENTRIES, Tile, TileTree, encode_bundle
+from moiety.store.engine import Store
+from moiety.store.tables.events import events
+from moiety.store.tables.ledger import ledger_heads, ledger_tiles
+
+_PAGE: Final = 4096  # events read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest checkpoint, as it was stored."""
+
+    checkpoint: Checkpoint
+    note: Note
+    cosigned: Note | None
+    signed_at: int
+
+    @property
+    def best(self) -> Note:
+        """The newest checkpoint, with the witness's cosignature where it has one already."""
+        seen = self.cosigned
+        return self.note if seen is None or seen.text != self.note.text else seen
+
+
+def head_of(connection: Connection) -> Head | None:
+    """The newest checkpoint of this store; None before the first group."""
+    row = connection.execute(select(ledger_heads)).one_or_none()
+    if row is None:
+        return None
+    note = notes.parse(row.note)
+    cosigned = None if row.cosigned is None else notes.parse(row.cosigned)
+    return Head(parse_text(note.text), note, cosigned, row.signed_at)
+
+
+def tiles_in(connection: Connection, tiles: Sequence[Tile]) -> dict[Tile, bytes]:
+    """The bytes of some tiles, each cut to its width.
+
+    Raises:
+        LedgerMalformed: one is missing.
+    """
+    if not tiles:
+        return {}
+    places = or_(
+        *(and_(ledger_tiles.c.level == one.level, ledger_tiles.c.place == one.index) for one in tiles)
+    )
+    rows = connection.execute(select(ledger_tiles).where(places))
+    held = {(row.level, row.place): bytes(row.hashes) for row in rows}
+    missing = next((one for one in tiles if (one.level, one.index) not in held), None)
+    if missing is not None:
+        raise LedgerMalformed(f"{missing.path} is missing from the store.")
+    return {one: held[one.level, one.index][: one.width * HASH_BYTES] for one in tiles}
+
+
+def prove(store: Store, event_id: bytes) -> Proof | None:
+    """The proof that an event is in the log, under the newest checkpoint; None while it waits.
+
+    Raises:
+        NotFound: there is no such event.
+    """
+    with store.reading() as connection:
+        row = connection.execute(select(events.c.leaf).where(events.c.event_id == event_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such event.")
+        head = head_of(connection)
+        if row.leaf is None or head is None:
+            return None
+        tree = TileTree(head.checkpoint.size, lambda tile: tiles_in(connection, [tile])[tile])
+        return Proof(row.leaf, tree.inclusion(row.leaf), head.best)
+
+
+def commitment_of(connection: Connection, event_id: bytes) -> bytes:
+    """The leaf entry of an event.
+
+    Raises:
+        NotFound: there is no such event.
+    """
+    found = connection.execute(select(events.c.commitment).where(events.c.event_id == event_id)).scalar()
+    if found is None:
+        raise NotFound("There is no such event.")
+    return bytes(found)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLog:
+    """The log in a store, as it is read for checking and publishing, in one transaction.
+
+    Where that transaction sees what others commit meanwhile, tiles have grown and are cut to what is asked.
+    """
+
+    connection: Connection = field(repr=False)
+
+    def checkpoint(self) -> bytes:
+        """The newest checkpoint, cosigned where it was.
+
+        Raises:
+            NotFound: there has never been an event.
+        """
+        return self.head().best.encode()
+
+    def head(self) -> Head:
+        """The newest checkpoint and what is known of it.
+
+        Raises:
+            NotFound: there has never been an event.
+        """
+        head = head_of(self.connection)
+        if head is None:
+            raise NotFound("The log is empty: there is no checkpoint yet.")
+        return head
+
+    def tree(self) -> TileTree:
+        """The tree under the newest checkpoint."""
+        return TileTree(self.head().checkpoint.size, self.read)
+
+    def read(self, tile: Tile) -> bytes:
+        """The bytes of a tile or of an entry bundle.
+
+        Raises:
+            LedgerMalformed: it is missing.
+        """
+        if tile.level != ENTRIES:
+            return tiles_in(self.connection, [tile])[tile]
+        first = tile.index * TILE_WIDTH
+        span = events.c.leaf.between(first, first + tile.width - 1)
+        rows = self.connection.execute(
+            select(events.c.leaf, events.c.commitment).where(span).order_by(events.c.leaf)
+        ).all()
+        for expected, row in enumerate(rows, first):
+            if row.leaf != expected:
+                raise LedgerMalformed(f"Entry {expected} is missing from the store.")
+        if len(rows) < tile.width:
+            raise LedgerMalformed(f"Entry {first + len(rows)} is missing from the store.")
+        return encode_bundle([bytes(row.commitment) for row in rows])
+
+    def disclosed(self) -> Iterator[Disclosed]:
+        """The events whose bodies were not erased, in the order of their places."""
+        size = self.head().checkpoint.size
+        there = and_(events.c.leaf < size, events.c.body.is_not(None), events.c.salt.is_not(None))
+        wanted = select(events.c.leaf, events.c.salt, events.c.body).where(there).order_by(events.c.leaf)
+        for start in range(0, size, _PAGE):
+            page = wanted.where(events.c.leaf.between(start, start + _PAGE - 1))
+            for row in self.connection.execute(page).all():
+                yield Disclosed(row.leaf, bytes(row.salt), bytes(row.body))

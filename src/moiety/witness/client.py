@@ -1,0 +1,89 @@
+"""Showing a log's checkpoint to a witness, and what it means when the witness says no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from moiety.errors import LedgerForked, LedgerRefused, LedgerTampered, StoreUnavailable
+from moiety.ledger import note as notes
+from moiety.ledger.checkpoint import parse_size, parse_text
+from moiety.ledger.cosignature import WitnessKey
+from moiety.ledger.note import Note, checked_by
+from moiety.ledger.parameters import MAX_NOTE_BYTES
+from moiety.ledger.witnessing import Request
+
+TIMEOUT_S = 10.0  # a witness signs in a millisecond; one that takes longer is away
+
+Consistency = Callable[[int], Sequence[bytes]]
+"""The proof that the log of now began as its first so many entries."""
+
+
+Post = Callable[[bytes], tuple[int, bytes]]
+"""Sends a request's body to the witness; its status and the body of its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpPost:
+    """add-checkpoint over HTTP."""
+
+    url: str
+
+    def __call__(self, body: bytes) -> tuple[int, bytes]:
+        """Send it.
+
+        Raises:
+            StoreUnavailable: the witness does not answer.
+        """
+        try:
+            answer = httpx.post(f"{self.url.rstrip('/')}/add-checkpoint", content=body, timeout=TIMEOUT_S)
+        except httpx.HTTPError as error:
+            raise StoreUnavailable(
+                "The witness does not answer.", remedy="Try again later; the log goes on without it."
+            ) from error
+        return answer.status_code, answer.content[:MAX_NOTE_BYTES]
+
+
+def cosigned(checkpoint: Note, consistency: Consistency, key: WitnessKey, post: Post) -> Note:
+    """The checkpoint with the witness's cosignature.
+
+    Raises:
+        LedgerForked: the witness has seen a log that this one does not continue.
+        LedgerTampered: its answer is not its own.
+        LedgerRefused: it does not know the log, or refuses the checkpoint for another reason.
+        StoreUnavailable: it does not answer.
+    """
+    size = parse_text(checkpoint.text).size
+    status, answer = post(Request(0, (), checkpoint).encode())
+    if status == 409:
+        seen = _size_in(answer)
+        if seen > size:
+            raise LedgerForked(
+                f"The witness has seen {seen} entries; this log has {size}: the entries {size} to {seen - 1} "
+                "are gone."
+            )
+        status, answer = post(Request(seen, tuple(consistency(seen)), checkpoint).encode())
+        if status == 422:
+            raise LedgerForked(
+                f"The witness saw another log: an entry from 0 to {seen - 1} is not the one that it cosigned."
+            )
+    if status != 200:
+        raise LedgerRefused(f"The witness refused the checkpoint of {size} entries (status {status}).")
+    signed = Note(checkpoint.text, _lines_in(answer))
+    return checkpoint.with_signatures(checked_by(signed, [key], what="the witness's answer"))
+
+
+def _size_in(answer: bytes) -> int:
+    try:
+        return parse_size(answer.decode("ascii").removesuffix("\n"))
+    except ValueError as error:
+        raise LedgerTampered("The witness's answer is no size.") from error
+
+
+def _lines_in(answer: bytes) -> tuple[notes.Signature, ...]:
+    try:
+        return notes.parse_signatures(answer.decode())
+    except UnicodeDecodeError as error:
+        raise LedgerTampered("The witness's answer is no text.") from error

@@ -1,0 +1,34 @@
+"""Power loss, a full disk and a cut connection at every write point: nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from moiety.store import open_store
+from moiety.store.migrate import upgrade
+
+PROGRAM = Path(__file__).with_name("crash.py")
+STORIES = ["ledger"]
+Process = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("mode", ["kill", "full", "cut"])
+def test_nothing_acknowledged_is_lost(
+    mode: str, story: str, database_url: str, process: Process, tmp_path: Path
+) -> None:
+    if mode == "cut" and database_url.startswith("sqlite"):
+        pytest.skip("SQLite has no connection that could be cut")
+    store = open_store(database_url)
+    upgrade(store)
+    store.close()
+    done = process([str(PROGRAM), database_url, mode, story, str(tmp_path)])
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    assert told["wrong"] == []
+    assert told["strikes"] >= (40 if mode == "kill" else 20), "the story has more write points than that"
