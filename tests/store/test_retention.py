@@ -15,8 +15,8 @@ from tests.store.test_consents import given as given
 
 from moiety.consent.schedule import Item, Schedule
 from moiety.consent.secret import new_secret, secret_hash
+from moiety.ledger.event import commitment
 from moiety.store import Store, consents, open_store, retention
-from moiety.store.events import commitment
 from moiety.store.events import record as record_event
 from moiety.store.migrate import upgrade
 from moiety.store.tables.ceremonies import ceremonies
