@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Generic, TypeVar
@@ -52,7 +53,7 @@ class Best(Generic[Frame]):
     most: int
     apart_ms: int = 0
     _kept: list[tuple[float, int, int, Frame]] = field(default_factory=list, repr=False)
-    _order: count[int] = field(default_factory=count, repr=False)
+    _order: Iterator[int] = field(default_factory=count, repr=False)
 
     def offer(self, frame: Frame, rank: float, at_ms: int) -> None:
         """Consider one frame of this rank, taken at this time."""
