@@ -9,6 +9,7 @@ from pathlib import Path
 from moiety.cli.output import Output
 from moiety.errors import UsageError
 from moiety.evaluate.engines import Engine, face_engine, finger_engine
+from moiety.evaluate.fusing import StudyOptions, study
 from moiety.evaluate.presentation import read_attacks
 from moiety.evaluate.report import page
 from moiety.evaluate.run import Options, Results, evaluate
@@ -17,10 +18,14 @@ from moiety.files import write_atomically
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety evaluate`."""
-    parser.add_argument("modality", choices=["face", "finger", "pad"])
+    parser.add_argument("modality", choices=["face", "finger", "pad", "fusion"])
     parser.add_argument(
         "root", metavar="ROOT", help="the one folder: ROOT/PERSON/PICTURE; pad: ROOT/results.csv"
     )
+    parser.add_argument(
+        "fingers", nargs="*", metavar="FINGERS", help="fusion: folders of fingers; ROOT then holds the faces"
+    )
+    parser.add_argument("--tables", metavar="DIR", help="fusion: calibration tables before the shipped ones")
     protocol = parser.add_mutually_exclusive_group()
     protocol.add_argument("--pairs", metavar="FILE", help="TSV with first, second, same and, if any, fold")
     protocol.add_argument("--all-pairs", action="store_true", help="everybody with everybody (the default)")
@@ -43,7 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety evaluate`."""
     folder = Path(args.out)
-    if args.modality == "pad":
+    if args.modality != "fusion" and (args.fingers or args.tables is not None):
+        raise UsageError("Several folders and --tables go with fusion only.")
+    if args.modality == "fusion":
+        results = study(_study_options(args), face_engine(), finger_engine(), out.note)
+    elif args.modality == "pad":
         results = read_attacks(Path(args.root), folder)
     else:
         results = evaluate(_options(args), _engine(args.modality), out.note)
@@ -73,11 +82,27 @@ def _options(args: argparse.Namespace) -> Options:
     )  # fmt: skip
 
 
+def _study_options(args: argparse.Namespace) -> StudyOptions:
+    alien = {"--pairs": args.pairs, "--all-pairs": args.all_pairs, "--fvc": args.fvc, "--groups": args.groups,
+             "--max-genuine": args.max_genuine, "--dates": args.dates, "--keep-cache": args.keep_cache,
+             "--audit-labels": args.audit_labels}  # fmt: skip
+    given = [name for name, value in alien.items() if value]
+    if given:
+        raise UsageError(f"A fusion study takes no {', '.join(given)}.")
+    return StudyOptions(
+        faces=Path(args.root), fingers=tuple(Path(each) for each in args.fingers), out=Path(args.out),
+        tables=_path(args.tables), workers=args.workers, scheduler=args.scheduler, cache=_path(args.cache),
+    )  # fmt: skip
+
+
 def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
 
 
 def _summarise(results: Results, out: Output) -> None:
+    if results["modality"] == "fusion":
+        _summarise_fusion(results, out)
+        return
     if results["modality"] == "pad":
         for row in results["instruments"]:
             out.say(f"APCER {row['instrument']}: {row['apcer']['value']:.2%} of {row['presentations']}")
@@ -99,3 +124,27 @@ def _summarise(results: Results, out: Output) -> None:
         out.say(f"Accuracy over {len(accuracy['folds'])} folds: {accuracy['value']:.2%}")
     for code, count in results["exclusions"]["counts"].items():
         out.note(f"Left out: {count:,} ({code}); named in the report.", "warn")
+
+
+def _summarise_fusion(results: Results, out: Output) -> None:
+    out.say(
+        f"{results['people']:,} chimeric people with {results['fingers']:,} fingers; "
+        f"{results['genuine']:,} genuine "
+        f"and {results['impostor']:,} impostor comparisons."
+    )
+    for system in results["systems"].values():
+        rate = system["fnmr_at_fmr"]["0.001"]
+        how = "modelled" if rate["modelled"] else "counted"
+        out.say(
+            f"{system['title']}: FNMR {rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%}) at FMR "
+            f"0.001, "
+            f"{how}"
+        )
+    for row in results["comparison"]:
+        shown = "lies below" if row["ahead"] else "does not lie below"
+        out.say(
+            f"The fusion's upper bound, {row['fused_high']:.2%}, {shown} "
+            f"{results['systems'][row['alone']]['title']}, "
+            f"{row['fnmr']:.2%}.",
+            "good" if row["ahead"] else "dim",
+        )

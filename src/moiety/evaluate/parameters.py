@@ -99,3 +99,11 @@ FEWEST_REFERENCES: Final = 30
 
 REFERENCE_SEED: Final = 0
 """Which of a person's pictures make up a reference of several: drawn once, so that tables repeat."""
+
+CHIMERIC_SEEDS: Final = 20
+"""Pairings of faces with fingers, as many as draws of genuine pairs."""
+
+CHIMERIC_GENUINE: Final = 2
+CHIMERIC_IMPOSTORS: Final = 1500
+"""Genuine comparisons of one chimeric person, and pairs of chimeric people, in one population, at most: drawn
+anew for each. Four sets and 20 seeds make 120,000 impostors, 120 at FMR 1e-3."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from .account import auditor, groups_section
 from .charts import Axis, Line, decades, plot
+from .fusion_report import fusion_lead, fusion_sections
 from .markup import figure, paragraph, percent, section, table, with_interval
 from .meaning import what_this_means, why_not_search
 
@@ -16,8 +17,8 @@ _NAMES = {"all-pairs": "all pairs", "pairs": "a file of pairs", "fvc": "FVC"}
 
 def page(results: dict[str, Any]) -> str:
     """The whole report from the results, as HTML text. It loads nothing from anywhere."""
-    sections = _attacks(results) if results["modality"] == "pad" else _comparisons(results)
-    title = "How often presentation attacks pass" if results["modality"] == "pad" else "How often it errs"
+    sections = _SECTIONS.get(results["modality"], _comparisons)(results)
+    title = _TITLES.get(results["modality"], "How often it errs")
     links = "".join(f'<li><a href="#{name}">{escape(text)}</a></li>' for name, text, _ in sections)
     style = files("moiety.evaluate").joinpath("report.css").read_text("utf-8")
     return (
@@ -36,6 +37,8 @@ def page(results: dict[str, Any]) -> str:
 
 
 def _lead(results: dict[str, Any]) -> str:
+    if results["modality"] == "fusion":
+        return paragraph(fusion_lead(results))
     if results["modality"] == "pad":
         return paragraph(f"Presentation attack detection, {results['subjects']} people, ISO/IEC 30107-3.")
     whom = "fingers, each counted as a person," if results["modality"] == "finger" else "people"
@@ -263,3 +266,7 @@ def _attacks(results: dict[str, Any]) -> list[tuple[str, str, str]]:
         paragraph("These figures hold for the instruments named, and for no others."),
     )
     return [("rates", "Error rates", body)]
+
+
+_SECTIONS = {"pad": _attacks, "fusion": fusion_sections}
+_TITLES = {"pad": "How often presentation attacks pass", "fusion": "What face and fingers gain together"}
