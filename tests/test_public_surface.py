@@ -145,6 +145,7 @@ ALLOWED = {
     ("moiety.finger.formats", "write", "templates"),
     # The fingers of the one document that is presented.
     ("moiety.document.reference", "Reference.__init__", "fingers"),
+    ("moiety.document.fingers", "FingerReferences.__init__", "templates"),
     ("moiety.finger_verification", "compare_fingers", "held"),
     # The fingers of the one person who is enrolling: scans of one finger agree, two fingers are not one.
     ("moiety.finger_enrolment", "_refuse_mixed", "sealed"),
@@ -176,7 +177,7 @@ def test_verify_takes_one_credential_and_one_picture() -> None:
     required = [name for name, one in signature.parameters.items() if one.default is one.empty]
     assert required == ["credential", "trust"]
     hints = dict(parameters(moiety.verify))
-    assert set(typing.get_args(hints["credential"])) == {Credential, str, Path}
+    assert set(typing.get_args(hints["credential"])) == {Credential, str, Path, bytes, Presented}
     for part in typing.get_args(hints["face"]):
         assert typing.get_origin(part) not in (list, tuple, collections.abc.Sequence)
     # One capture of each finger that is named, and one photograph of each hand.

@@ -23,7 +23,15 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     │   ├── SealUnopenable       sealed to another group, transplanted, or damaged
     │   ├── PinRequired
     │   ├── PinWrong
-    │   └── TemplateMismatch     a template of another model, or malformed inside the seal
+    │   ├── TemplateMismatch     a template of another model, or malformed inside the seal
+    │   ├── CertificateRefused   a signer's certificate that may not sign, or not now
+    │   ├── DigestMismatch       something disclosed is not what the issuer signed
+    │   ├── KeyBindingRefused    the holder's own signature is missing, stale or does not hold
+    │   └── PortraitRefused      a document's portrait that can be no reference
+    │       ├── PortraitMissing      withheld, or the document never had one
+    │       ├── PortraitAmbiguous    more than one
+    │       ├── PortraitUnreadable   of a kind that is no portrait, or damaged
+    │       └── PortraitTooLarge     more bytes or pixels than the limits allow
     ├── TrustRefused             a trust bundle or status list that must not be relied on
     ├── CaptureRefused           enrolment pictures that cannot become a reference
     │   ├── QualityRefused       a picture fails the enrolment gate
@@ -215,6 +223,57 @@ class TemplateMismatch(CredentialRefused):
 
     code = "template-mismatch"
     default_remedy = "Verify with the model that the code was issued for, or issue a new code."
+
+
+class CertificateRefused(CredentialRefused):
+    """A signer's certificate that may not sign, or not now."""
+
+    code = "certificate-refused"
+
+
+class DigestMismatch(CredentialRefused):
+    """Something disclosed is not what the issuer signed."""
+
+    code = "digest-mismatch"
+
+
+class KeyBindingRefused(CredentialRefused):
+    """The holder's own signature is missing, stale or does not hold."""
+
+    code = "key-binding-refused"
+    default_remedy = "Ask the holder to present the document anew from their own device."
+
+
+class PortraitRefused(CredentialRefused):
+    """A document's portrait that can be no reference."""
+
+    code = "portrait-refused"
+    default_remedy = "Ask for another document, or enrol. Offer the way without biometrics."
+
+
+class PortraitMissing(PortraitRefused):
+    """Withheld, or the document never had one."""
+
+    code = "portrait-missing"
+    default_remedy = "Ask the holder to disclose the portrait, or for another document."
+
+
+class PortraitAmbiguous(PortraitRefused):
+    """More than one portrait."""
+
+    code = "portrait-ambiguous"
+
+
+class PortraitUnreadable(PortraitRefused):
+    """Of a kind that is no portrait, or damaged."""
+
+    code = "portrait-unreadable"
+
+
+class PortraitTooLarge(PortraitRefused):
+    """More bytes or pixels than the limits allow."""
+
+    code = "portrait-too-large"
 
 
 class TrustRefused(MoietyError):

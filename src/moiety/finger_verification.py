@@ -84,11 +84,17 @@ def capture_fingers(
 
 
 def compare_fingers(
-    held: Sequence[SealedTemplate], live: LiveFingers, tables: Tables, *, explain: Explain | None = None
+    held: Sequence[SealedTemplate],
+    live: LiveFingers,
+    tables: Tables,
+    *,
+    foreign: frozenset[int] = frozenset(),
+    explain: Explain | None = None,
 ) -> tuple[dict[int, Comparison], tuple[Reason, ...]]:
     """Each captured finger against the enrolled finger of the same name, and what a reader must know.
 
-    `explain` is told, under "pairing", what each comparison paired.
+    `foreign` are the positions whose minutiae another program found: no rate was measured on those. `explain`
+    is told, under "pairing", what each comparison paired.
     """
     enrolled = {one.position: one for one in held}
     done: dict[int, Comparison] = {}
@@ -105,7 +111,7 @@ def compare_fingers(
         by_photograph = "contactless" in (one.kind, sealed.kind)
         contactless = contactless or by_photograph
         made = _compared(sealed, one.template, tables, explain)
-        if by_photograph:
+        if by_photograph or int(one.position) in foreign:
             made = replace(made, rate=replace(made.rate, measured=False))
         done[int(one.position)] = made
     if contactless:

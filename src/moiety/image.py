@@ -81,13 +81,13 @@ _SHAPES: Final = "Give a path, the bytes of a picture file, or a uint8 array of 
 Source = str | Path | bytes | NDArray[np.uint8] | NDArray[np.uint16] | Image
 
 
-def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS) -> Image:
+def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS, max_pixels: int | None = None) -> Image:
     """Read one picture from a path, from the bytes of a file, or from an array of pixels.
 
     JPEG, PNG, WebP and AVIF of 8 or 16 bits, grey or colour; HEIC where the `heic` extra is installed.
     EXIF orientation is applied (CIPA DC-008-2023, tag 0x0112); all other metadata is dropped, save the
     resolution. Transparency is laid on white. The file's header is checked against the limits before any
-    pixel is decoded.
+    pixel is decoded; `max_pixels` lowers them for what cannot be large.
 
     Raises:
         ImageUnreadable: no picture, truncated, animated, or of a kind that `formats` does not list.
@@ -98,9 +98,9 @@ def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS) -> Image:
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, bytes):
-        return _decode(source, formats)
+        return _decode(source, formats, max_pixels)
     if isinstance(source, (str, Path)):
-        return _decode(_read(Path(source)), formats)
+        return _decode(_read(Path(source)), formats, max_pixels)
     raise ImageUnreadable("That is not a picture.", remedy=_SHAPES)
 
 
@@ -114,12 +114,17 @@ def _read(path: Path) -> bytes:
     return read_bounded(path, MAX_BYTES, what="picture", error=ImageUnreadable)
 
 
-def _decode(data: bytes, formats: tuple[str, ...]) -> Image:
+def kind_of(data: bytes) -> str | None:
+    """What kind of picture the bytes begin as, such as "JPEG"; None for none that is known."""
+    return next((kind for at, magic, kind in _MAGIC if data[at : at + len(magic)] == magic), None)
+
+
+def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None) -> Image:
     if not data:
         raise ImageUnreadable("The picture is empty (0 bytes).")
     if len(data) > MAX_BYTES:
         raise ImageTooLarge(f"The picture has {len(data):,} bytes; {MAX_BYTES:,} are allowed.")
-    kind = next((kind for at, magic, kind in _MAGIC if data[at : at + len(magic)] == magic), None)
+    kind = kind_of(data)
     if kind is None or kind not in formats:
         found = "This is no picture file" if kind is None else f"{kind} pictures are not taken here"
         raise ImageUnreadable(f"{found}, whatever its name says.")
@@ -127,7 +132,8 @@ def _decode(data: bytes, formats: tuple[str, ...]) -> Image:
         return _decode_heif(data)
     try:
         with pillow.open(BytesIO(data), formats=(kind,)) as picture:
-            _bound(picture.width, picture.height, MAX_PIXELS if kind == "JPEG" else MAX_DECODED_PIXELS)
+            most = MAX_PIXELS if kind == "JPEG" else MAX_DECODED_PIXELS
+            _bound(picture.width, picture.height, most if max_pixels is None else min(most, max_pixels))
             if picture.width * picture.height > MAX_DECODED_PIXELS:
                 picture.draft("RGB", (picture.width // 2, picture.height // 2))
             # A JPEG with more behind it is a phone's (Multi-Picture Format): a depth map or a preview.

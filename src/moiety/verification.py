@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
-from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import (
@@ -20,8 +18,9 @@ from moiety.decision.decision import (
 )
 from moiety.decision.judge import calibrate, judge
 from moiety.decision.policy import Policy
-from moiety.document.read import presented
-from moiety.document.reference import Accepted, Reference, Wanted
+from moiety.decision.portraits import for_portrait
+from moiety.document.read import Document, presented
+from moiety.document.reference import Accepted, Presented, Reference, Wanted
 from moiety.errors import TemplateMismatch, UsageError
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
@@ -35,7 +34,7 @@ from moiety.presence import LiveCapture, Watch, examine
 
 def verify(
     *,
-    credential: Credential | str | Path,
+    credential: Document | Presented,
     face: Source | None = None,
     fingers: Mapping[str, Source] | None = None,
     hands: Mapping[str, Source] | None = None,
@@ -102,9 +101,11 @@ def verify(
     # 6. Compare, calibrate, judge; the templates end with this call.
     known = Tables.shipped() if tables is None else tables
     of_face = None if probe is None else _compare_face(reference, probe, known, model)
-    of_fingers, notes = compare_fingers(reference.fingers, taken, known, explain=explain)
+    of_fingers, notes = compare_fingers(
+        reference.fingers, taken, known, foreign=reference.foreign, explain=explain
+    )
     made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
-    outcome, reasons = judge(made, seen.liveness, asked)
+    outcome, reasons = judge(made, seen.liveness, for_portrait(asked, reference.portrait))
     return seen.decision(outcome, (*reasons, *notes, *reference.notes), of_face, of_fingers)
 
 

@@ -12,15 +12,17 @@ from moiety.cli.output import Output
 from moiety.decision.calibration import read
 from moiety.errors import StorageError, UsageError
 from moiety.evaluate.calibrating import Plan, Source, calibrate, read_recipe
-from moiety.evaluate.engines import face_engine, finger_engine
+from moiety.evaluate.engines import face_engine, finger_engine, portrait_engine
+from moiety.evaluate.portraits import PortraitKind
 from moiety.files import write_atomically
 
+_ENGINES = {"face": face_engine, "finger": finger_engine, "portrait": portrait_engine}
 _TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety calibrate`."""
-    parser.add_argument("modality", choices=["face", "finger"])
+    parser.add_argument("modality", choices=["face", "finger", "portrait"])
     parser.add_argument("root", nargs="*", metavar="ROOT", help="a folder of captures: ROOT/PERSON/PICTURE")
     parser.add_argument("--name", help="name of the table, printed in every decision's evidence")
     parser.add_argument(
@@ -28,6 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--alike", metavar="COLUMNS", help="also fit on people who agree in these columns of the groups file"
+    )
+    parser.add_argument(
+        "--portrait", metavar="FORMAT:BYTES:WIDTH", help="portraits to make as references: JPEG:2000:96"
     )
     parser.add_argument("--samples", help="numbers of reference pictures (default: 1,2,3; for fingers 1)")
     parser.add_argument("--recipe", metavar="FILE", help="fit several sets as a JSON file says")
@@ -47,7 +52,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"The folder {folder.name!r} cannot be made: {error.strerror}.") from error
-    engine = face_engine() if args.modality == "face" else finger_engine()
+    engine = _ENGINES[args.modality]()
     tables = calibrate(plan, engine, folder, out.note)
     for table in tables:
         text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -73,17 +78,32 @@ def _plan(args: argparse.Namespace) -> Plan:
         raise UsageError("--groups goes with one folder; use a recipe for several.")
     if (args.alike is None) != (args.groups is None):
         raise UsageError("--groups and --alike go together: say which columns make people alike.")
+    kind = _portrait(args)
     alike = () if args.alike is None else tuple(part.strip() for part in args.alike.split(","))
     sources = tuple(
-        Source(Path(root).resolve().name, Path(root), _path(args.groups), alike) for root in args.root
+        Source(Path(root).resolve().name, Path(root), _path(args.groups), alike, kind) for root in args.root
     )
-    asked = args.samples if args.samples is not None else "1,2,3" if args.modality == "face" else "1"
+    asked = (
+        args.samples if args.samples is not None else "1,2,3" if args.modality == "face" else "1"
+    )  # a document has one portrait
     try:
         samples = tuple(int(part) for part in asked.split(","))
     except ValueError as error:
         raise UsageError(f"--samples takes numbers such as 1,2,3, not {asked!r}.") from error
     today = datetime.now(UTC).date().isoformat()
     return Plan(args.name, sources, samples, args.workers, args.scheduler, _path(args.cache), today)
+
+
+def _portrait(args: argparse.Namespace) -> PortraitKind | None:
+    if (args.portrait is None) != (args.modality != "portrait"):
+        raise UsageError("--portrait FORMAT:BYTES:WIDTH goes with `calibrate portrait`, and it with that.")
+    if args.portrait is None:
+        return None
+    try:
+        kind, size, width = args.portrait.split(":")
+        return PortraitKind(kind, int(size), int(width))
+    except ValueError as error:
+        raise UsageError(f"--portrait takes such as JPEG:2000:96, not {args.portrait!r}.") from error
 
 
 def _path(text: str | None) -> Path | None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from moiety.cli.output import Output
 from moiety.credential import epochs
+from moiety.credential.anchors import KINDS, DocumentAnchor, key_anchor, root_anchor
+from moiety.credential.bundle import check_issuer_uri
 from moiety.credential.clock import day, seconds
+from moiety.credential.document_secrets import add_secret
 from moiety.credential.home import DEFAULT_GROUP
 from moiety.credential.importing import import_list, import_trust, is_list
 from moiety.credential.issuer import Issuer
@@ -16,10 +19,12 @@ from moiety.credential.layout import Home
 from moiety.credential.locked import read_passphrase
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_file import TrustFile
-from moiety.credential.trust_parameters import MAX_BUNDLE_BYTES
+from moiety.credential.trust_parameters import MAX_ANCHOR_BYTES, MAX_BUNDLE_BYTES
 from moiety.errors import UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, GroupPublicKey, VerifyingKey, fingerprint, read_public
+
+_MAX_SECRET_BYTES = 256
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +56,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--issuer-key", type=Path, metavar="FILE", help="an issuer's public key, as PEM")
     add.add_argument("--issuer-uri", metavar="URI", help="the URI in that issuer's codes")
     add.add_argument("--group-key", type=Path, metavar="FILE", help="a verifier group's public key, as PEM")
+    add.add_argument(
+        "--document-key", type=Path, metavar="FILE", help="an issuer's key for documents, PEM or DER"
+    )
+    add.add_argument(
+        "--document-root", type=Path, metavar="FILE", help="the root certificate of such issuers"
+    )
+    add.add_argument(
+        "--document-secret",
+        type=Path,
+        metavar="FILE",
+        help="an AES key to decrypt documents (needs no root key)",
+    )
+    add.add_argument("--name", metavar="NAME", help="what to call the issuer of those documents")
+    add.add_argument(
+        "--kinds", metavar="KINDS", help=f"the kinds of document it vouches for: some of {','.join(KINDS)}"
+    )
+    add.add_argument("--printed", action="store_true", help="its portraits are scans of printed photographs")
     add.add_argument(
         "--group-name", metavar="NAME", help="the group's name; of the same name, it is the next epoch"
     )
@@ -139,6 +161,10 @@ def _show(args: argparse.Namespace, out: Output) -> None:
         seals = f"sealed to until {day(epoch.not_after)}" if now < epoch.not_after else "ended"
         out.say(f"Group {epoch.name}, key {epoch.key.key_id.hex()} ({here})")
         out.say(f"  {seals}, opened until {day(epoch.expires)}")
+    for one in trust.documents:
+        by = f"key {one.public_key().key_id.hex()}" if one.key else f"root {fingerprint(one.root)[:16]}"
+        printed = ", printed portraits" if one.printed else ""
+        out.say(f"Documents of {one.name} ({', '.join(one.kinds)}): {by}{printed}")
     for token in trust.status_lists():
         out.say(f"Status list {token.uri}: {(now - token.issued) / 86400:.1f} days old")
     for name in trust.policies:
@@ -160,10 +186,21 @@ def _renew(args: argparse.Namespace, out: Output) -> None:
 
 def _add(args: argparse.Namespace, out: Output) -> None:
     home = Home.open(args.home)
-    if (args.issuer_key is None) == (args.group_key is None):
+    given = [args.issuer_key, args.group_key, args.document_key, args.document_root, args.document_secret]
+    if sum(one is not None for one in given) != 1:
         raise UsageError(
-            "Add either an issuer (--issuer-key, --issuer-uri) or a group (--group-key, --group-name)."
+            "Add one thing: an issuer (--issuer-key), a group (--group-key), or whom to believe of documents "
+            "(--document-key, --document-root, --document-secret)."
         )
+    if args.document_secret is not None:
+        identifier = add_secret(
+            home, read_bounded(args.document_secret, _MAX_SECRET_BYTES, what="document key")
+        )
+        out.say(f"Keeps the document key {identifier.hex()} in this home.", "good")
+        return
+    if args.document_key is not None or args.document_root is not None:
+        _said(epochs.add_document_anchor(home, _anchor(args)), out)
+        return
     if args.issuer_key is not None:
         key = read_public(args.issuer_key)
         if not isinstance(key, VerifyingKey) or args.issuer_uri is None:
@@ -175,6 +212,23 @@ def _add(args: argparse.Namespace, out: Output) -> None:
         raise UsageError("A verifier group needs an X25519 public key.")
     name = DEFAULT_GROUP if args.group_name is None else args.group_name
     _said(epochs.rotate_group(home, name=name, public=group), out)
+
+
+def _anchor(args: argparse.Namespace) -> DocumentAnchor:
+    if args.name is None or args.kinds is None:
+        raise UsageError("Say what to call the issuer (--name) and what it vouches for (--kinds).")
+    named = [part.strip() for part in args.kinds.split(",")]
+    kinds = tuple(one for one in KINDS if one in named)
+    if len(kinds) != len(named):
+        raise UsageError(f"The kinds of document are {', '.join(KINDS)}.")
+    uri = "" if args.issuer_uri is None else check_issuer_uri(args.issuer_uri)
+    if args.document_key is not None:
+        if not uri:
+            raise UsageError("A key needs the URI that its documents state (--issuer-uri).")
+        data = read_bounded(args.document_key, MAX_ANCHOR_BYTES, what="document key")
+        return key_anchor(args.name, kinds, uri, data, printed=args.printed)
+    data = read_bounded(args.document_root, 2 * MAX_ANCHOR_BYTES, what="certificate")
+    return root_anchor(args.name, kinds, uri, data, printed=args.printed)
 
 
 def _said(trust: TrustBundle, out: Output) -> None:

@@ -21,7 +21,7 @@ _FORMAT: Final = "moiety/backup/1"
 _NAME: Final = re.compile(
     r"home\.json|root\.pub\.pem|trust\.cbor|register\.sqlite3"
     r"|policy\.json|calibration/[A-Za-z0-9._-]{1,100}\.json"
-    r"|keys/(issuer|group|device|ledger)-[0-9a-f]{16}\.pem|root/root-[0-9a-f]{16}\.pem"
+    r"|keys/(issuer|group|device|ledger|document)-[0-9a-f]{16}\.pem|root/root-[0-9a-f]{16}\.pem"
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from moiety.credential.anchors import DocumentAnchor
 from moiety.credential.trust_parameters import (
     CLOCK_TOLERANCE_S,
     EPOCH_S,
@@ -66,6 +67,7 @@ class Bundle:
     groups: tuple[GroupEpoch, ...] = ()
     policies: Mapping[str, Mapping[str, PolicyValue]] = field(default_factory=dict)
     status_lists: tuple[bytes, ...] = field(default=(), repr=False)
+    documents: tuple[DocumentAnchor, ...] = ()
 
     def issuer(self, uri: str) -> TrustedIssuer | None:
         """The issuer with this URI."""

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from moiety.credential import envelope
+from moiety.credential.anchors import decode as decode_anchor
+from moiety.credential.anchors import encode as encode_anchor
 from moiety.credential.bundle import URI, Bundle, GroupEpoch, IssuerKey, PolicyValue, TrustedIssuer
 from moiety.credential.trust_parameters import (
+    MAX_ANCHORS,
     MAX_BUNDLE_BYTES,
     MAX_GROUPS,
     MAX_ISSUER_URI_LENGTH,
@@ -63,7 +66,10 @@ def read_bundle(data: bytes, root: VerifyingKey) -> Bundle:
 
 
 def _encode(bundle: Bundle) -> dict[str, Any]:
+    # Only a bundle that has anchors names them: others stay readable by versions that know none.
+    anchors = {"documents": [encode_anchor(one) for one in bundle.documents]} if bundle.documents else {}
     return {
+        **anchors,
         "format": BUNDLE_FORMAT,
         "serial": bundle.serial,
         "issued": bundle.issued,
@@ -86,6 +92,8 @@ def _encode(bundle: Bundle) -> dict[str, Any]:
 
 def _decode(value: Any) -> Bundle:
     names = {"format", "serial", "issued", "expires", "issuers", "groups", "policies", "status"}
+    if isinstance(value, dict) and "documents" in value:
+        names |= {"documents"}
     body = _map(value, names)
     if body["format"] != BUNDLE_FORMAT or type(body["format"]) is not int:
         raise TrustRefused("The trust bundle has a format that this version does not know.")
@@ -97,8 +105,9 @@ def _decode(value: Any) -> Bundle:
         groups=tuple(_epoch(item) for item in _list(body["groups"], MAX_GROUPS)),
         policies=_policies(body["policies"]),
         status_lists=tuple(_typed(item, bytes) for item in _list(body["status"], MAX_LISTS)),
+        documents=tuple(decode_anchor(item) for item in _list(body.get("documents", []), MAX_ANCHORS)),
     )
-    if bundle.expires <= bundle.issued:
+    if bundle.expires <= bundle.issued or body.get("documents") == []:
         raise _malformed()
     _all_different([issuer.uri for issuer in bundle.issuers])
     _all_different([key.key.public for issuer in bundle.issuers for key in issuer.keys])

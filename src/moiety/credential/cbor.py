@@ -23,26 +23,45 @@ def encode(value: Any) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes, what: str = "code") -> Any:
+def decode(data: bytes, what: str = "code", *, tags: frozenset[int] = frozenset()) -> Any:
     """Decode one item of integers, byte and text strings, arrays, maps, floats, true, false and null.
 
+    Tags in `tags` are taken and come out as `cbor2.CBORTag`, without the meaning that they may have.
+
     Raises:
-        CodeMalformed: not well-formed, tags, indefinite lengths, duplicate keys, keys that are neither
+        CodeMalformed: not well-formed, other tags, indefinite lengths, duplicate keys, keys that are neither
             integers nor strings, something after the end, or more depth, items or entries than `parameters`
             allows. `what` names the part in the message.
     """
-    _walk(data, what)
+    _walk(data, what, tags)
+    meaningless = {tag: _bare(tag) for tag in tags}
     try:
-        return cbor2.loads(data, max_depth=MAX_DEPTH + 1, allow_indefinite=False, allow_duplicate_keys=False)
+        return cbor2.loads(
+            data,
+            max_depth=MAX_DEPTH + 1,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=meaningless,
+        )
     except (cbor2.CBORError, ValueError, TypeError, OverflowError) as error:
         raise _malformed(what, "duplicate keys or text that is not UTF-8") from error
+
+
+def _bare(tag: int) -> Any:
+    """A decoder that gives a tag no meaning."""
+
+    def keep(given: Any, *_: object) -> cbor2.CBORTag:
+        # cbor2 6.3 documents that it gives the decoder here, and gives the value.
+        return cbor2.CBORTag(tag, given.decode() if isinstance(given, cbor2.CBORDecoder) else given)
+
+    return keep
 
 
 def _malformed(what: str, why: str) -> CodeMalformed:
     return CodeMalformed(f"The {what} is no strict CBOR: {why}.")
 
 
-def _walk(data: bytes, what: str) -> None:
+def _walk(data: bytes, what: str, tags: frozenset[int]) -> None:
     """Check well-formedness and the limits, without building anything."""
     at, items = 0, 0
     # Each frame counts the items still owed at its level; a map's frame alternates between keys and values.
@@ -57,14 +76,14 @@ def _walk(data: bytes, what: str) -> None:
         items += 1
         if items > MAX_ITEMS:
             raise _malformed(what, f"more than {MAX_ITEMS:,} items")
-        major, argument, at = _head(data, at, what)
+        major, argument, at = _head(data, at, what, tags)
         if is_key and major not in (_UNSIGNED, _NEGATIVE, _BYTES, _TEXT):
             raise _malformed(what, "a key that is neither a number nor a string")
         if major in (_BYTES, _TEXT):
             if argument > len(data) - at:
                 raise _malformed(what, "cut short")
             at += argument
-        elif major in (_ARRAY, _MAP):
+        elif major in (_ARRAY, _MAP, _TAG):
             if len(frames) > MAX_DEPTH:
                 raise _malformed(what, f"nested more than {MAX_DEPTH} deep")
             frames.append(_frame(major, argument, what))
@@ -73,6 +92,8 @@ def _walk(data: bytes, what: str) -> None:
 
 
 def _frame(major: int, argument: int, what: str) -> list[int]:
+    if major == _TAG:
+        return [1, 0]
     if major == _ARRAY:
         return [argument, 0]  # the limit on items bounds it
     if argument > MAX_MAP_ENTRIES:
@@ -80,7 +101,7 @@ def _frame(major: int, argument: int, what: str) -> list[int]:
     return [2 * argument, 1]
 
 
-def _head(data: bytes, at: int, what: str) -> tuple[int, int, int]:
+def _head(data: bytes, at: int, what: str, tags: frozenset[int]) -> tuple[int, int, int]:
     """Major type, argument and the position after them (RFC 8949, section 3)."""
     if at >= len(data):
         raise _malformed(what, "cut short")
@@ -97,7 +118,7 @@ def _head(data: bytes, at: int, what: str) -> tuple[int, int, int]:
         raise _malformed(what, "an indefinite length")
     else:
         raise _malformed(what, "a reserved length")
-    if major == _TAG:
+    if major == _TAG and argument not in tags:
         raise _malformed(what, f"tag {argument}, which has no place here")
     if major == _OTHER and short not in _FLOATS and short not in (_FALSE, _TRUE, _NULL):
         raise _malformed(what, "a simple value without meaning here")

@@ -136,7 +136,7 @@ def decode(payload: bytes) -> Statement:
         not_before=_time(stated, NBF),
         expires=_time(stated, EXP),
         cti=_bytes(stated, CTI),
-        status=_status(stated.get(STATUS)),
+        status=status_reference(stated.get(STATUS)),
         attributes=attributes,
         claims=None,
     )
@@ -171,8 +171,12 @@ def _time(stated: Mapping[Any, Any], key: int) -> int | None:
     return int(value)
 
 
-def _status(value: object) -> StatusReference | None:
-    """The reference to a status list. Other mechanisms are unknown, and unknown is not "valid"."""
+def status_reference(value: object) -> StatusReference | None:
+    """The reference to a status list. Other mechanisms are unknown, and unknown is not "valid".
+
+    Raises:
+        CodeMalformed: another mechanism, or a malformed reference.
+    """
     if value is None:
         return None
     reference = value.get(_STATUS_LIST) if isinstance(value, dict) else None

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from moiety.credential import cbor
+from moiety.credential.parameters import MAX_CERTIFICATE_BYTES, MAX_CHAIN
 from moiety.errors import CodeMalformed, SignatureInvalid
 from moiety.keys import Signer, VerifyingKey
 
 HEADER_ALG: Final = 1
 HEADER_CRIT: Final = 2
 HEADER_KID: Final = 4
+HEADER_X5CHAIN: Final = 33
 
 _TAG_SIGN1: Final = b"\xd2"  # tag 18
 _TAG_CWT: Final = b"\xd8\x3d"  # tag 61
@@ -33,10 +35,10 @@ ALGORITHMS: Final = {
 }
 """Names in the IANA registry COSE Algorithms, for what a code says of itself."""
 
-_UNDERSTOOD: Final = frozenset((HEADER_ALG, HEADER_CRIT, HEADER_KID))
+_UNDERSTOOD: Final = frozenset((HEADER_ALG, HEADER_CRIT, HEADER_KID, HEADER_X5CHAIN))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sign1:
     """A COSE_Sign1 taken apart and not yet verified.
 
@@ -46,6 +48,7 @@ class Sign1:
         signature: empty where the code is not signed.
         algorithm: the number in the protected header, or None.
         key_id: the key identifier in either header, or None.
+        chain: certificates in DER (RFC 9360), the signer's first; empty where none are given.
     """
 
     protected: bytes
@@ -53,6 +56,7 @@ class Sign1:
     signature: bytes
     algorithm: int | None
     key_id: bytes | None
+    chain: tuple[bytes, ...] = ()
 
 
 def sign(payload: bytes, signer: Signer) -> bytes:
@@ -74,25 +78,56 @@ def decode(data: bytes) -> Sign1:
         CodeMalformed: anything else, a `crit` that names what we do not know (RFC 9052, section 3.1), or a
             label in both headers.
     """
-    value = cbor.decode(data.removeprefix(_TAG_CWT).removeprefix(_TAG_SIGN1))
+    return of_parts(cbor.decode(data.removeprefix(_TAG_CWT).removeprefix(_TAG_SIGN1)))
+
+
+def of_parts(value: object) -> Sign1:
+    """The same from the four parts of a COSE_Sign1, already decoded.
+
+    Raises:
+        CodeMalformed: as `decode`.
+    """
     if not isinstance(value, list) or len(value) != 4:
         raise CodeMalformed("The code is no COSE_Sign1.")
     protected, unprotected, payload, signature = value
     strings = isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)
     if not strings or not isinstance(unprotected, dict):
         raise CodeMalformed("The code is no COSE_Sign1.")
+    headers = headers_of(protected, unprotected)
+    algorithm, key_id = headers.get(HEADER_ALG), headers.get(HEADER_KID, unprotected.get(HEADER_KID))
+    if algorithm is not None and (not isinstance(algorithm, int) or isinstance(algorithm, bool)):
+        raise CodeMalformed("The code names its algorithm by something other than a number.")
+    if key_id is not None and not isinstance(key_id, bytes):
+        raise CodeMalformed("The code names its key by something other than bytes.")
+    chain = _chain(headers.get(HEADER_X5CHAIN, unprotected.get(HEADER_X5CHAIN)))
+    return Sign1(protected, payload, signature, algorithm, key_id, chain)
+
+
+def headers_of(protected: bytes, unprotected: dict[Any, Any]) -> dict[Any, Any]:
+    """The protected header, checked against the other.
+
+    Raises:
+        CodeMalformed: no map, a label in both, or a `crit` that names what we do not know.
+    """
     headers = cbor.decode(protected, "protected header") if protected else {}
     if not isinstance(headers, dict):
         raise CodeMalformed("The protected header is no map.")
     if headers.keys() & unprotected.keys():
         raise CodeMalformed("The code states a header twice.")
     _check_critical(headers, unprotected)
-    algorithm, key_id = headers.get(HEADER_ALG), headers.get(HEADER_KID, unprotected.get(HEADER_KID))
-    if algorithm is not None and (not isinstance(algorithm, int) or isinstance(algorithm, bool)):
-        raise CodeMalformed("The code names its algorithm by something other than a number.")
-    if key_id is not None and not isinstance(key_id, bytes):
-        raise CodeMalformed("The code names its key by something other than bytes.")
-    return Sign1(protected, payload, signature, algorithm, key_id)
+    return headers
+
+
+def _chain(value: object) -> tuple[bytes, ...]:
+    """COSE_X509: one certificate as bytes, or several in a list (RFC 9360, section 2)."""
+    if value is None:
+        return ()
+    several = value if isinstance(value, list) else [value]
+    if not 0 < len(several) <= MAX_CHAIN or not all(
+        isinstance(one, bytes) and 0 < len(one) <= MAX_CERTIFICATE_BYTES for one in several
+    ):
+        raise CodeMalformed("The certificates of the code are not where its format demands.")
+    return tuple(several)
 
 
 def _check_critical(headers: dict[Any, Any], unprotected: dict[Any, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from moiety.credential.anchors import DocumentAnchor
 from moiety.credential.bundle import (
     Bundle,
     GroupEpoch,
@@ -108,6 +109,19 @@ def add_issuer(home: Home, uri: str, key: VerifyingKey, *, now: int | None = Non
         return bundle.with_issuer(TrustedIssuer(uri, (*keys, new_issuer_key(key, moment))))
 
     return _sign_next(home, change, now=now)
+
+
+def add_document_anchor(home: Home, anchor: DocumentAnchor, *, now: int | None = None) -> TrustBundle:
+    """Let another issuer's documents count, by its key or by the root of its certificates.
+
+    Raises:
+        as `renew`; UsageError for an anchor that is there already.
+    """
+    if any(
+        (one.key, one.root) == (anchor.key, anchor.root) for one in TrustBundle.held(home).bundle.documents
+    ):
+        raise UsageError("The trust bundle already has that key or root.")
+    return _sign_next(home, lambda bundle, _: replace(bundle, documents=(*bundle.documents, anchor)), now=now)
 
 
 def new_group_key(home: Home) -> GroupPublicKey:

@@ -4,7 +4,7 @@ home/                 0700
   home.json           format, role, issuer URI
   root.pub.pem        the pinned root: whose bundles count here
   trust.cbor          the newest bundle and status lists
-  keys/               0700: issuer-ID.pem, group-ID.pem, device-ID.pem, ledger-ID.pem, each 0600
+  keys/               0700: issuer-ID.pem, group-ID.pem, device-ID.pem, ledger-ID.pem, document-ID.pem: 0600
   root/               0700: root-ID.pem, to be moved offline
   register.sqlite3    issuers only: which place in which status list belongs to which code
 """

@@ -26,6 +26,12 @@ MAX_ITEMS: Final = 2_048
 MAX_MAP_ENTRIES: Final = 128
 """Entries of one map: Claim 169 numbers its attributes below 100. Bounds the cost of colliding keys."""
 
+MAX_CHAIN: Final = 4
+"""Certificates beside a signature: a signer and two authorities between it and the root, and one more."""
+
+MAX_CERTIFICATE_BYTES: Final = 4_096
+"""A certificate of a document signer has 500 to 1,500 bytes."""
+
 MAX_URI_BYTES: Final = 200
 """Issuer and status list URIs. At 120 bytes a face already no longer fits version 18-M."""
 

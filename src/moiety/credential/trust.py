@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from moiety.credential import status
+from moiety.credential.anchors import DocumentAnchor
 from moiety.credential.bundle import Bundle, GroupEpoch, IssuerKey, PolicyValue, TrustedIssuer
 from moiety.credential.bundle_format import read_bundle
 from moiety.credential.clock import day, require_not_before, seconds
+from moiety.credential.document_secrets import DocumentSecrets
 from moiety.credential.layout import Home
 from moiety.credential.status import StatusToken
 from moiety.credential.trust_file import TrustFile, lock_group_keys
@@ -37,6 +39,7 @@ class TrustBundle:
     _encoded: bytes = field(repr=False)
     _lists: Mapping[tuple[str, str], StatusToken] = field(repr=False)
     _group_keys: Mapping[bytes, GroupPrivateKey] = field(default_factory=dict, repr=False)
+    secrets: DocumentSecrets = field(default_factory=DocumentSecrets, repr=False)
 
     @classmethod
     def open(cls, home: str | Path, *, now: int | None = None) -> TrustBundle:
@@ -67,7 +70,8 @@ class TrustBundle:
             file = TrustFile.read(home.trust_file)
         except DocumentUnreadable as error:
             raise TrustRefused("This home's trust bundle is damaged.", remedy=_ADVICE) from error
-        return cls.verify(file, root, home.group_keys())
+        trust = cls.verify(file, root, home.group_keys())
+        return replace(trust, secrets=DocumentSecrets(home.keys))
 
     @classmethod
     def verify(
@@ -96,6 +100,11 @@ class TrustBundle:
     def groups(self) -> tuple[GroupEpoch, ...]:
         """The verifier groups, one entry an epoch."""
         return self.bundle.groups
+
+    @property
+    def documents(self) -> tuple[DocumentAnchor, ...]:
+        """Whom else's documents count here."""
+        return self.bundle.documents
 
     @property
     def policies(self) -> Mapping[str, Mapping[str, PolicyValue]]:

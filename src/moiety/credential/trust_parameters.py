@@ -55,6 +55,12 @@ MAX_KEYS: Final = 16
 MAX_GROUPS: Final = 64
 MAX_POLICIES: Final = 32
 MAX_LISTS: Final = 128
+MAX_ANCHORS: Final = 256
+"""Issuers' keys and roots of other documents: every state has one or two roots (ISO/IEC 18013-5, annex B)."""
+
+MAX_ANCHOR_BYTES: Final = 4096
+"""A root certificate has 500 to 1,500 bytes."""
+
 MAX_BUNDLE_BYTES: Final = 16 << 20
 """128 lists at 1 % revoked (about 15 KB each, design section 7) are 2 MB; the rest is room."""
 

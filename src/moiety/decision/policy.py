@@ -150,6 +150,10 @@ def _first_of(parts: Sequence[Judgement], *order: Outcome) -> Judgement:
     return Judgement(outcome, reasons)
 
 
+PoorPortraits = Literal["more", "refuse", "same"]
+POOR_PORTRAITS: Final[tuple[PoorPortraits, ...]] = ("more", "refuse", "same")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a verifier asks for.
@@ -160,15 +164,19 @@ class Policy:
             repeats that none was shown.
         require: what must match.
         max_status_age_s: the oldest status list to rely on, in seconds.
+        poor_portrait: what to do where the reference is a document's portrait that is small, weak, old or
+            printed: "more" asks for more evidence (see `decision.portraits`), "refuse" decides nothing,
+            "same" asks for no more than of any reference.
 
     Raises:
-        UsageError: a rate outside the range, or an unknown liveness level.
+        UsageError: a rate outside the range, or an unknown word.
     """
 
     fmr: float = parameters.DEFAULT_FMR
     liveness: Literal["required", "none"] = "required"
     require: Requirement = field(default_factory=FaceMatches)
     max_status_age_s: int = parameters.MAX_STATUS_AGE_S
+    poor_portrait: PoorPortraits = "more"
 
     def __post_init__(self) -> None:
         if not parameters.FMR_LOWEST <= self.fmr <= parameters.FMR_HIGHEST:
@@ -180,6 +188,11 @@ class Policy:
             raise UsageError(
                 f"There is no liveness level {self.liveness!r}.", remedy="Choose required or none."
             )
+        if self.poor_portrait not in POOR_PORTRAITS:
+            raise UsageError(
+                f"There is no way {self.poor_portrait!r} with a poor portrait.",
+                remedy=f"Choose one of: {', '.join(POOR_PORTRAITS)}.",
+            )
         if self.max_status_age_s < 0:
             raise UsageError("The oldest status list cannot have a negative age.")
 
@@ -189,6 +202,7 @@ class Policy:
         fmr: float | None = None,
         liveness: Literal["required", "none"] | None = None,
         require: Requirement | None = None,
+        poor_portrait: PoorPortraits | None = None,
     ) -> Policy:
         """This policy with other values, where any are given."""
         return replace(
@@ -196,6 +210,7 @@ class Policy:
             fmr=self.fmr if fmr is None else fmr,
             liveness=self.liveness if liveness is None else liveness,
             require=self.require if require is None else require,
+            poor_portrait=self.poor_portrait if poor_portrait is None else poor_portrait,
         )
 
     def liveness_unmet(self, shown: Liveness) -> Reason | None:

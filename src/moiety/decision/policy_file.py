@@ -17,14 +17,15 @@ _KEYS: Final[dict[str, tuple[type, ...]]] = {
     "liveness": (str,),
     "max_status_age_s": (int,),
     "require": (str,),
+    "poor_portrait": (str,),
 }
 
 
 def home_policy(home: str | Path) -> Policy:
     """The policy in `policy.json` of a home; the default policy where there is no such file.
 
-    The file is one JSON object with any of `fmr`, `liveness`, `max_status_age_s` and `require`, a name in
-    `policy.REQUIREMENTS`.
+    The file is one JSON object with any of `fmr`, `liveness`, `max_status_age_s`, `poor_portrait` and
+    `require`, a name in `policy.REQUIREMENTS`.
 
     Raises:
         DocumentUnreadable: not such an object; an unknown key is refused, since it may be a misspelt limit.

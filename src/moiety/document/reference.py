@@ -31,6 +31,7 @@ class Reference:
         family: the calibration tables that the face is judged by: "face", or "portrait" for a picture that an
             issuer shrank and compressed.
         fingers: one template a finger.
+        foreign: positions of fingers whose minutiae another program found.
         portrait: what the portrait is like, where the face came from one.
         hindrances: why the portrait cannot be compared with; empty where it can.
         notes: what a reader of the decision must know.
@@ -39,6 +40,7 @@ class Reference:
     face: FaceTemplate | None
     family: str = "face"
     fingers: tuple[SealedTemplate, ...] = ()
+    foreign: frozenset[int] = frozenset()
     portrait: PortraitEvidence | None = None
     hindrances: tuple[Finding, ...] = ()
     notes: tuple[Reason, ...] = ()

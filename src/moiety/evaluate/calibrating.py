@@ -30,6 +30,7 @@ from .parameters import (
     HELD_BACK_SEED,
     REFERENCE_SEED,
 )
+from .portraits import PortraitKind, portraits_of
 from .protocols import refuse_unless_measurable
 from .run import Material, gather
 from .scores import Scores, from_lists
@@ -41,12 +42,14 @@ class Source:
     """One folder to fit on. Folders are never compared with each other.
 
     `alike`: columns of the groups file; people who agree in all of them make a further, harder set.
+    `portrait`: the references are made of the pictures as a document would hold them.
     """
 
     name: str
     root: Path
     groups: Path | None = None
     alike: tuple[str, ...] = ()
+    portrait: PortraitKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def read_recipe(path: Path, data: Path) -> Plan:
         document = json.loads(path.read_text("utf-8"))
         sources = tuple(
             Source(row["name"], data / row["root"], data / row["groups"] if "groups" in row else None,
-                   tuple(row.get("alike", ())))
+                   tuple(row.get("alike", ())),
+                   PortraitKind(**row["portrait"]) if "portrait" in row else None)
             for row in document["sets"]
         )  # fmt: skip
         return Plan(str(document["name"]), sources, tuple(int(each) for each in document["samples"]))
@@ -118,6 +122,8 @@ def _material(
 ) -> Material:
     out, caches, stack = keeping
     captures = read_captures(source.root)
+    if source.portrait is not None:
+        engine = portraits_of(engine, source.portrait)
     say(f"{source.name}: {len(captures.samples):,} pictures")
     cache = None
     if plan.cache is not None:

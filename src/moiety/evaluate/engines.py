@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +83,11 @@ def face_engine() -> Engine:
     return Engine("face", embed.MODEL, used, extract_face)
 
 
+def portrait_engine() -> Engine:
+    """The shipped face pipeline, for references that are documents' portraits (`portraits.portraits_of`)."""
+    return replace(face_engine(), name="portrait")
+
+
 def finger_engine() -> Engine:
     """The shipped pipeline and matcher for prints that a scanner took; each folder is one finger."""
     from moiety.finger import minutiae
@@ -98,15 +103,15 @@ def extract_finger(job: Job) -> Extracted:
     from moiety.image import SCANS, load
 
     started = time.perf_counter()
-    data = _same_bytes(job)
+    data = same_bytes(job)
     if data is None:
-        return _failed(UNREADABLE, started)
+        return failed(UNREADABLE, started)
     try:
         found = pipeline.extract(load(data, formats=SCANS), gate=quality.NONE)
     except InputError as error:
-        return _failed(error.code, started)
+        return failed(error.code, started)
     if found.template is None:
-        return _failed(found.findings[0].code if found.findings else "no-template", started)
+        return failed(found.findings[0].code if found.findings else "no-template", started)
     template = found.template.to_bytes()
     verify, enrol = (tuple(one.code for one in quality.findings_of(found.quality, gate))
                      for gate in (quality.VERIFY, quality.ENROL))  # fmt: skip
@@ -132,17 +137,17 @@ def extract_face(job: Job) -> Extracted:
     from moiety.image import load
 
     started = time.perf_counter()
-    data = _same_bytes(job)
+    data = same_bytes(job)
     if data is None:
-        return _failed(UNREADABLE, started)
+        return failed(UNREADABLE, started)
     try:
         image = load(data)
     except InputError as error:
-        return _failed(error.code, started)
+        return failed(error.code, started)
     seen: dict[str, Any] = {}
     sample = pipeline.probe(image, gate.NONE, explain=seen.__setitem__)
     if sample.embedding is None or sample.quality is None:
-        return _failed(sample.findings[0].code if sample.findings else "no-template", started)
+        return failed(sample.findings[0].code if sample.findings else "no-template", started)
     # The reference as `pipeline.reference` makes it, without embedding the same crop twice.
     mirrored = embed(np.ascontiguousarray(seen["crop"][:, ::-1])).vector
     reference = unit(sample.embedding + mirrored)
@@ -184,7 +189,8 @@ def pack_faces(model: str, embeddings: Sequence[Sequence[bytes]]) -> NDArray[np.
     return pack(templates)
 
 
-def _same_bytes(job: Job) -> bytes | None:
+def same_bytes(job: Job) -> bytes | None:
+    """The bytes of a picture, or None where the file is gone or has changed."""
     try:
         data = Path(job.path).read_bytes()
     except OSError:
@@ -192,5 +198,6 @@ def _same_bytes(job: Job) -> bytes | None:
     return data if hashlib.sha256(data).hexdigest() == job.sha256 else None
 
 
-def _failed(code: str, started: float) -> Extracted:
+def failed(code: str, started: float) -> Extracted:
+    """The outcome of a picture that gave no template; `started` is a `time.perf_counter`."""
     return Extracted(b"", b"", code, (code,), (code,), None, (time.perf_counter() - started) * 1000)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from typing import Final, Literal
 
@@ -12,9 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image as pillow
 
 from moiety.errors import InputError, UsageError
-from moiety.face import gate
+from moiety.face import gate, pipeline
 from moiety.face.detect import Face, detect
-from moiety.image import Image
+from moiety.image import DOCUMENT_PORTRAITS, Image, load
+
+from .engines import Engine, Extracted, Job, failed, same_bytes
 
 Format = Literal["JPEG", "JPEG2000", "WEBP", "AVIF"]
 FORMATS: Final[tuple[Format, ...]] = ("JPEG", "JPEG2000", "WEBP", "AVIF")
@@ -70,6 +74,33 @@ def document_portrait(photograph: Image, kind: PortraitKind) -> bytes:
     if best is None:
         raise InputError(f"No {kind.label} can be made of this picture.")
     return best
+
+
+def portraits_of(engine: Engine, kind: PortraitKind) -> Engine:
+    """A face engine whose references are portraits of this kind; its probes are the pictures as they are.
+
+    A picture is never compared with its own portrait, since genuine pairs are of two pictures.
+    """
+    return replace(engine, extract=partial(extract_portrait, kind), models={**engine.models, kind.label: ""})
+
+
+def extract_portrait(kind: PortraitKind, job: Job) -> Extracted:
+    """One picture as probe, and its portrait as reference, both with the gates off."""
+    started = time.perf_counter()
+    data = same_bytes(job)
+    if data is None:
+        return failed("unreadable", started)
+    try:
+        photograph = load(data)
+        probe = pipeline.probe(photograph, gate.NONE)
+        portrait = load(document_portrait(photograph, kind), formats=DOCUMENT_PORTRAITS)
+        reference = pipeline.reference(portrait, gate.NONE)
+    except InputError as error:
+        return failed(error.code, started)
+    if probe.embedding is None or reference.embedding is None:
+        return failed("no-face", started)
+    spent = (time.perf_counter() - started) * 1000
+    return Extracted(reference.embedding.tobytes(), probe.embedding.tobytes(), "", (), (), None, spent)
 
 
 def _cropped(photograph: Image, face: Face, width: int) -> NDArray[np.uint8]:

@@ -1,0 +1,139 @@
+"""Claim 169 codes of other issuers (MOSIP, version 1.2.2 and older): a signed portrait, and fingers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from moiety.credential import claim169, claims, cose
+from moiety.credential.claim169 import Attribute, Biometric
+from moiety.credential.claims import Statement
+from moiety.credential.clock import seconds
+from moiety.credential.code import Credential
+from moiety.credential.trust import TrustBundle
+from moiety.decision.decision import CredentialEvidence
+from moiety.document import fingers as finger_references
+from moiety.document.issuers import Vouched, vouch
+from moiety.document.portrait import Portrait, Stated, read_portrait
+from moiety.document.reference import Reference, Wanted
+from moiety.document.standing import NOT_CHECKED, require_within, standing
+from moiety.errors import PortraitAmbiguous, PortraitMissing, PortraitUnreadable
+
+KIND: Final = "claim-169"
+_IMAGE: Final = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ForeignCode:
+    """A Claim 169 code of another issuer, as it was read."""
+
+    credential: Credential
+
+    @property
+    def kind(self) -> str:
+        """Always "claim-169"."""
+        return KIND
+
+    def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> ForeignAccepted:
+        """Issuer, signature, validity and status, in that order.
+
+        Raises:
+            SignatureInvalid, IssuerUntrusted, CertificateRefused: see `issuers.vouch`.
+            CredentialNotYetValid, CredentialExpired, CredentialRevoked, CredentialSuspended,
+            StatusUnavailable: see `standing`.
+        """
+        moment = seconds(now)
+        trust.require_current(moment)
+        # What the signature is over, and nothing that may have been put beside it since.
+        said = claims.decode(self.credential.message.payload)
+        vouched = vouch(self.credential.message, said.issuer, trust, KIND, moment)
+        require_within(said.not_before, said.expires, moment)
+        status, age = standing(said.status, vouched.issuer, trust, moment, max_status_age)
+        evidence = CredentialEvidence(vouched.issuer, said.expires, status, age, KIND)
+        return ForeignAccepted(said, vouched, evidence, moment)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ForeignAccepted:
+    """A Claim 169 code of another issuer that may be relied on."""
+
+    said: Statement
+    vouched: Vouched
+    evidence: CredentialEvidence
+    moment: int
+
+    def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:  # noqa: ARG002 - nothing is sealed
+        """The portrait and the fingers in it.
+
+        Raises:
+            PortraitMissing, PortraitAmbiguous, PortraitUnreadable, PortraitTooLarge: a face was captured, and
+                the code has not the one portrait that is needed.
+        """
+        said = self.said
+        portrait: Portrait | None = None
+        if wanted.face:
+            stated = Stated(said.issued, self.vouched.anchor.printed)
+            data = portrait_of(said.attributes)
+            portrait = read_portrait(data, stated, model=wanted.model, now=self.moment)
+        found = finger_references.of_attributes(said.attributes) if wanted.fingers else None
+        notes = (NOT_CHECKED,) if self.evidence.status == "not-checked" else ()
+        return Reference(
+            face=None if portrait is None else portrait.template,
+            family="portrait",
+            fingers=() if found is None else found.templates,
+            foreign=frozenset() if found is None else found.foreign,
+            portrait=None if portrait is None else portrait.evidence,
+            hindrances=() if portrait is None else portrait.findings,
+            notes=(*notes, *(() if found is None else found.notes)),
+        )
+
+
+def portrait_of(attributes: Mapping[str, Attribute]) -> bytes:
+    """The bytes of the one portrait: attribute 62, or 16 of versions before 1.2.2.
+
+    Where both hold the same bytes it is one portrait.
+
+    Raises:
+        PortraitMissing: there is none.
+        PortraitAmbiguous: there are two.
+        PortraitUnreadable: what stands there is no picture.
+    """
+    entries = attributes.get("face", ())
+    faces = [one for one in entries if isinstance(one, Biometric)] if isinstance(entries, tuple) else []
+    pictures = {one.data for one in faces if one.format in (_IMAGE, None)}
+    photo = attributes.get("photo")
+    if photo is not None:
+        pictures.add(_bytes(photo))
+    if len(pictures) > 1:
+        raise PortraitAmbiguous(f"The code holds {len(pictures)} different portraits; one is needed.")
+    if pictures:
+        return pictures.pop()
+    if faces:
+        named = {claim169.FORMATS.get(one.format or 0, "something unknown") for one in faces}
+        raise PortraitUnreadable(f"The code's face is no picture, but: {', '.join(sorted(named))}.")
+    raise PortraitMissing("The code holds no portrait.")
+
+
+def _bytes(photo: Attribute) -> bytes:
+    """Attribute 16: bytes, or text of hexadecimal digits or base64, as older versions say."""
+    if isinstance(photo, bytes):
+        return photo
+    if isinstance(photo, str):
+        for decode in (bytes.fromhex, lambda text: base64.b64decode(text, validate=True)):
+            try:
+                return decode(photo)
+            except (ValueError, binascii.Error):
+                continue
+    raise PortraitUnreadable("The code's photograph is no picture.")
+
+
+def of_message(text: str, message: cose.Sign1) -> ForeignCode:
+    """A code from its COSE_Sign1, as an encrypted one holds it.
+
+    Raises:
+        CodeMalformed: its payload is not as its format demands.
+    """
+    return ForeignCode(Credential(text, claims.decode(message.payload), message))

@@ -1,0 +1,76 @@
+"""The holder's own signature on a presentation (RFC 9901, section 4.3): over this one, now, for us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from moiety.document import jose
+from moiety.document.disclosures import digest
+from moiety.document.parameters import CLOCK_TOLERANCE_S, MAX_KEY_BINDING_AGE_S
+from moiety.errors import KeyBindingRefused
+from moiety.keys import same
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the holder was asked to sign; None where nobody asked.
+
+    Attributes:
+        nonce: the verifier's random text for this one presentation.
+        audience: the verifier's name.
+    """
+
+    nonce: str | None = None
+    audience: str | None = None
+
+
+def require(
+    confirmation: object, binding: str, presented: str, hash_name: str, expected: Expected, now: int
+) -> bool:
+    """Refuse a presentation whose key binding is missing or does not hold; False where none is called for.
+
+    `confirmation` is the claim `cnf`, `binding` the holder's signature, `presented` what it must be over.
+
+    Raises:
+        KeyBindingRefused: the document is bound to a key and the holder's signature is missing, over another
+            presentation, stale, for another verifier, or not that key's; or it is bound to none and signed.
+        CodeMalformed: the signature or the key is not as its format demands.
+    """
+    if confirmation is None:
+        if binding:
+            raise KeyBindingRefused("The holder signed, but the document is bound to no key of theirs.")
+        if expected.nonce is not None:
+            raise KeyBindingRefused(
+                "A signature of the holder was asked for; the document is bound to no key."
+            )
+        return False
+    if not binding:
+        raise KeyBindingRefused(
+            "The document is bound to its holder's key, and the holder's signature is missing."
+        )
+    token = jose.decode(binding)
+    key = jose.key_of_jwk(confirmation.get("jwk") if isinstance(confirmation, dict) else None)
+    if token.header.get("typ") != "kb+jwt":
+        raise KeyBindingRefused("The holder's signature is of another kind.")
+    if not key.verifies(token.algorithm, token.signature, token.signed):
+        raise KeyBindingRefused("The holder's signature does not hold.")
+    _require_said(token.payload, digest(presented, hash_name), expected, now)
+    return True
+
+
+def _require_said(said: dict[str, Any], over: str, expected: Expected, now: int) -> None:
+    """What the holder signed: this presentation, now, for this verifier and this once."""
+    stated, moment, audience, nonce = (said.get(name) for name in ("sd_hash", "iat", "aud", "nonce"))
+    if not isinstance(stated, str) or not same(stated.encode(), over.encode()):
+        raise KeyBindingRefused("The holder signed another presentation than this one.")
+    if not isinstance(moment, (int, float)) or isinstance(moment, bool):
+        raise KeyBindingRefused("The holder's signature does not say when it was made.")
+    if not -CLOCK_TOLERANCE_S <= now - moment <= MAX_KEY_BINDING_AGE_S:
+        raise KeyBindingRefused("The holder's signature was not made now.")
+    if not isinstance(nonce, str) or not isinstance(audience, str):
+        raise KeyBindingRefused("The holder's signature says neither for whom nor for what it was made.")
+    if expected.nonce is not None and not same(nonce.encode(), expected.nonce.encode()):
+        raise KeyBindingRefused("The holder's signature was made for another verification.")
+    if expected.audience is not None and audience != expected.audience:
+        raise KeyBindingRefused("The holder's signature was made for another verifier.")

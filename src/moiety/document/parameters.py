@@ -1,0 +1,43 @@
+"""The limits and tuned numbers of documents, each with where it comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_DOCUMENT_BYTES: Final = 4_000_000
+"""A device response with a portrait has 20 to 100 kB; room for large portraits and many certificates."""
+
+MAX_PORTRAIT_BYTES: Final = 2_000_000
+"""ISO/IEC 18013-5 sets no limit; issuers' portraits have 10 to 200 kB."""
+
+MAX_PORTRAIT_PIXELS: Final = 6_000_000
+"""ICAO Doc 9303-9 portraits have under 1 megapixel; a JPEG 2000 of 6 is decoded in under a second."""
+
+MAX_KEY_BINDING_AGE_S: Final = 300
+"""A key binding without a nonce is taken for so long after it was signed: the presentation is now. Our
+choice; RFC 9901, section 7.3, leaves it to the verifier."""
+
+CLOCK_TOLERANCE_S: Final = 60
+"""How far another's clock may be ahead of ours (RFC 9901, section 9.9, speaks of a small leeway)."""
+
+MAX_DISCLOSURES: Final = 256
+MAX_JSON_DEPTH: Final = 12
+"""An identity has some 40 claims; digests of what is withheld stand beside them."""
+
+MDL_SIGNER: Final = "1.0.18013.5.1.2"
+"""Extended key usage of a signer of mobile driving licences (ISO/IEC 18013-5, table B.3)."""
+
+LEAST_EYE_DISTANCE: Final = 7.5
+"""Pixels between the eyes of a portrait, below which nothing is compared. Portraits 32 px wide (eyes 8 px
+apart) are the smallest that were measured and fitted (docs/reference/documents.md)."""
+
+POOR_EYE_DISTANCE: Final = 11.5
+"""Below this a portrait is small: measured, FNMR at FMR 1e-3 is 0 % of 204 for eyes 12 px apart and more, and
+1.5 to 2 % for 8 px (docs/reference/documents.md)."""
+
+POOR_STRENGTH: Final = 10.5
+"""The enrolment gate's limit: a reference below it lets more strangers in (docs/reference/face-gate.md)."""
+
+OLD_S: Final = 10 * 365 * 86_400
+"""A portrait over ten years old is old: the longest that passports are commonly valid.
+No set that we may measure on shows ageing, so this is prudence and no fit."""
