@@ -136,7 +136,7 @@ def test_an_unknown_issuer_is_told_and_not_verified(sh: Shell, code: Credential)
 
 
 def test_what_a_code_says_cannot_steer_a_terminal(sh: Shell) -> None:
-    from moiety.cli.inspect import _shown
+    from moiety.cli.printable import shown as _shown
 
     assert "\x1b" not in _shown("a\x1b[2Jb\u202ec") and _shown(True) == "yes"
 

@@ -1,4 +1,4 @@
-"""Say all that a code says, without opening it."""
+"""Say all that a code or another document says, without opening it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from moiety.cli import inspect_documents
 from moiety.cli.output import Output
+from moiety.cli.printable import shown
 from moiety.credential.check import check
 from moiety.credential.claim169 import Biometric
 from moiety.credential.clock import day, seconds
@@ -15,6 +17,10 @@ from moiety.credential.code import Credential, verify_signature
 from moiety.credential.parameters import MAX_TEXT_CHARS
 from moiety.credential.profiles import printed_mm
 from moiety.credential.trust import TrustBundle
+from moiety.document.claim169 import ForeignCode
+from moiety.document.own import OwnCode
+from moiety.document.read import presented
+from moiety.document.reference import Presented
 from moiety.errors import CredentialRefused, SignatureInvalid, UsageError
 from moiety.keys import VerifyingKey, read_public
 
@@ -37,7 +43,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Read the code, check what can be checked, and print what it says."""
     if args.issuer_key is not None and args.home is not None:
         raise UsageError("Give --issuer-key or --home, not both.")
-    credential = Credential.read(sys.stdin.buffer.read(4 * MAX_TEXT_CHARS) if args.code == "-" else args.code)
+    document = presented(sys.stdin.buffer.read(4 * MAX_TEXT_CHARS) if args.code == "-" else args.code)
+    if not isinstance(document, (OwnCode, ForeignCode)):
+        return _inspect_document(document, args, out)
+    credential = document.credential
     refused = None
     try:
         verified, checks = _checked(credential, args)
@@ -48,6 +57,19 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.json(said)
     else:
         _print(said, out)
+    return 0 if refused is None else REFUSED
+
+
+def _inspect_document(document: Presented, args: argparse.Namespace, out: Output) -> int:
+    """The same for mobile documents, SD-JWT VCs and encrypted codes."""
+    if args.issuer_key is not None:
+        raise UsageError("--issuer-key is for codes.", remedy="Check documents as a home would: --home DIR.")
+    verified, checks, refused = inspect_documents.checked(document, args.home)
+    said = {"verified": verified, "checks": checks, **inspect_documents.describe(document)}
+    if args.json:
+        out.json(said)
+    else:
+        inspect_documents.tell(said, out)
     return 0 if refused is None else REFUSED
 
 
@@ -64,6 +86,11 @@ def _checked(credential: Credential, args: argparse.Namespace) -> tuple[bool, li
         return True, []
     if args.home is None:
         return False, [{"code": "not-checked", "text": "No key was given: the signature was not checked."}]
+    if credential.statement.claims is None:
+        verified, checks, refused = inspect_documents.checked(ForeignCode(credential), args.home)
+        if refused is not None:
+            raise refused
+        return verified, checks
     trust = TrustBundle.open(args.home)
     held = trust.issuer_key(credential.statement.issuer or "", credential.key_id)
     if held is not None:
@@ -125,20 +152,20 @@ def _size(one: Biometric) -> str:
 
 def _print(said: dict[str, Any], out: Output) -> None:
     for finding in said["checks"]:
-        out.say(_shown(finding["text"]), "warn")
+        out.say(shown(finding["text"]), "warn")
     if said["verified"]:
         out.say("The issuer's signature holds.", "good")
     if said["validity"] == "expired":
         out.say(f"The code expired on {day(said['expires'])}.", "bad")
     for name in ("kind", "short_id", "issuer", "subject", "profile", "pin", "group", "sealed_bytes", "cti"):
         if said.get(name) is not None:
-            out.say(f"{name.replace('_', ' '):<14} {_shown(said[name])}")
+            out.say(f"{name.replace('_', ' '):<14} {shown(said[name])}")
     for name in ("issued", "not_before", "expires"):
         if said[name] is not None:
             out.say(f"{name.replace('_', ' '):<14} {day(said[name])}")
     out.say(f"{'validity':<14} {said['validity']}")
     if said["status"] is not None:
-        out.say(f"{'status list':<14} {_shown(said['status']['uri'])}, place {said['status']['index']}")
+        out.say(f"{'status list':<14} {shown(said['status']['uri'])}, place {said['status']['index']}")
     signature = said["signature"]
     out.say(f"{'signature':<14} {signature['algorithm'] or 'none'}, key {signature['key_id'] or 'not named'}")
     if said["qr_version"] is not None:
@@ -147,12 +174,4 @@ def _print(said: dict[str, Any], out: Output) -> None:
         )
         out.say(f"{'QR symbol':<14} {size}")
     for name, value in said["attributes"].items():
-        out.say(f"{name:<14} {_shown(value)}")
-
-
-def _shown(value: object) -> str:
-    """Text from a code, without anything that could steer a terminal."""
-    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
+        out.say(f"{name:<14} {shown(value)}")

@@ -8,12 +8,14 @@ from typing import Final
 from moiety.cli.fingers import add_fingers, named_captures, single_captures
 from moiety.cli.output import Output, Tone
 from moiety.cli.pin import read_pin
-from moiety.credential.code import Credential
+from moiety.cli.printable import shown as printable
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import Decision, Outcome
-from moiety.decision.policy import REQUIREMENTS, Policy, requirement
+from moiety.decision.policy import POOR_PORTRAITS, REQUIREMENTS, Policy, requirement
 from moiety.decision.policy_file import home_policy
+from moiety.document.key_binding import Expected
+from moiety.document.read import presented
 from moiety.errors import UsageError
 from moiety.face.embed import MODEL
 from moiety.models import register_home
@@ -34,7 +36,9 @@ _NEXT: Final = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety verify`."""
-    parser.add_argument("code", help="a picture of the code, or a text file of it")
+    parser.add_argument(
+        "code", help="a picture or text file of the code, or a file of another signed document"
+    )
     parser.add_argument("--home", required=True, metavar="DIR", help="the verifier's home")
     parser.add_argument("--face", metavar="P", help="a picture of the face, taken now")
     add_fingers(parser)
@@ -50,6 +54,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=["required", "none"],
         help="'none' accepts a picture from a file, which shows no liveness; the decision repeats it",
     )
+    parser.add_argument(
+        "--poor-portrait",
+        choices=list(POOR_PORTRAITS),
+        help="where a document's portrait is poor: 'more' evidence (default), 'refuse', or the 'same'",
+    )
+    parser.add_argument("--nonce", metavar="TEXT", help="what the holder of an SD-JWT VC was asked to sign")
+    parser.add_argument("--audience", metavar="TEXT", help="for whom the holder was asked to sign it")
     parser.add_argument("--model", default=MODEL, metavar="ID", help="a face model of the operator's")
     parser.add_argument("--json", action="store_true", help="print the decision as JSON")
 
@@ -63,7 +74,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     register_home(args.home)
     with out.working("Reading the code, comparing"):
         decision = verify(
-            credential=Credential.read(args.code),
+            credential=presented(args.code, expected=Expected(args.nonce, args.audience)),
             face=args.face,
             fingers=single_captures(fingers),
             hands=hands,
@@ -86,6 +97,7 @@ def _policy(args: argparse.Namespace) -> Policy:
         fmr=args.fmr,
         liveness=args.liveness,
         require=None if args.require is None else requirement(args.require),
+        poor_portrait=args.poor_portrait,
     )
 
 
@@ -105,6 +117,11 @@ def _tell(decision: Decision, out: Output) -> None:
     for line in sorted(told):
         out.say(line, "dim")
     about = decision.credential
-    out.say(f"  Code of {about.issuer}, status {about.status}.", "dim")
+    kind = "Code" if about.kind == "moiety" else f"Document ({about.kind})"
+    out.say(f"  {kind} of {printable(about.issuer)}, status {about.status}.", "dim")
+    if about.portrait is not None:
+        one = about.portrait
+        poor = f"; poor: {', '.join(one.poor)}" if one.poor else ""
+        out.say(f"  Portrait: {one.format}, {one.width}x{one.height} px, {one.size:,} bytes{poor}.", "dim")
     if _NEXT[decision.outcome]:
         out.say(_NEXT[decision.outcome])

@@ -39,7 +39,7 @@ class TrustBundle:
     _encoded: bytes = field(repr=False)
     _lists: Mapping[tuple[str, str], StatusToken] = field(repr=False)
     _group_keys: Mapping[bytes, GroupPrivateKey] = field(default_factory=dict, repr=False)
-    secrets: DocumentSecrets = field(default_factory=DocumentSecrets, repr=False)
+    secrets: DocumentSecrets = field(default_factory=DocumentSecrets, repr=False, compare=False)
 
     @classmethod
     def open(cls, home: str | Path, *, now: int | None = None) -> TrustBundle:

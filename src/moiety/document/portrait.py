@@ -31,13 +31,6 @@ GATE: Final = Gate(
 """The verification gate's limits, but for size, sharpness and flatness: documents shrink and compress, and
 the portrait's own calibration table was fitted on such pictures."""
 
-_TEXTS: Final = {
-    "no-face": "No face was found in the document's portrait.",
-    "several-faces": "The document's portrait shows more than one face.",
-    "too-far": "The document's portrait is too small: the eyes are {0:.1f} px apart, {1:.1f} are needed.",
-}
-_OTHER: Final = "The document's portrait is too poor to compare with ({code})."
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Portrait:
@@ -113,6 +106,17 @@ def _poor(quality: FaceQuality | None, stated: Stated, now: int) -> tuple[str, .
 
 
 def _told(finding: Finding) -> Finding:
-    text = _TEXTS.get(finding.code, _OTHER).format(finding.measured, finding.limit, code=finding.code)
-    code = "small" if finding.code == "too-far" else finding.code
-    return Finding(f"portrait-{code}", text, finding.measured, finding.limit)
+    """A finding about the portrait in words for the portrait: nobody can move closer in it."""
+    measured, limit = finding.measured, finding.limit
+    if finding.code == "no-face":
+        return Finding("portrait-no-face", "No face was found in the document's portrait.", measured, limit)
+    if finding.code == "several-faces":
+        text = "The document's portrait shows more than one face."
+        return Finding("portrait-several-faces", text, measured, limit)
+    if finding.code == "too-far":
+        text = (
+            f"The document's portrait is too small: the eyes are {measured:.1f} px apart, {limit:.1f} needed."
+        )
+        return Finding("portrait-small", text, measured, limit)
+    text = f"The document's portrait is too poor to compare with ({finding.code})."
+    return Finding("portrait-unfit", text, measured, limit)

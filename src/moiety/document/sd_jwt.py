@@ -7,7 +7,6 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from cryptography import x509
 
@@ -37,6 +36,7 @@ KIND: Final = "sd-jwt-vc"
 _TYPES: Final = ("dc+sd-jwt", "vc+sd-jwt")
 _PORTRAITS: Final = ("picture", "portrait")
 _DATA_URL: Final = re.compile(r"data:image/[a-z0-9.+-]{1,20};base64,")
+_HOST: Final = re.compile(r"https://([A-Za-z0-9.-]{1,253})(?::\d{1,5})?(?:[/?#]|$)")
 _LAST_SECOND: Final = 253_402_300_799
 
 NO_NONCE: Final = Reason(
@@ -223,11 +223,8 @@ def _certified(certificate: x509.Certificate, issuer: str) -> bool:
         return False
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     hosts = names.get_values_for_type(x509.DNSName)
-    try:
-        host = urlsplit(issuer).hostname
-    except ValueError:
-        return False
-    return issuer in uris or (host is not None and host in hosts)
+    host = _HOST.match(issuer)
+    return issuer in uris or (host is not None and host[1].lower() in {one.lower() for one in hosts})
 
 
 def _hash_name(payload: dict[str, Any]) -> str:
