@@ -13,8 +13,18 @@ from starlette.staticfiles import StaticFiles
 from moiety._version import __version__
 from moiety.credential.layout import Home
 from moiety.service import failures
+from moiety.service.capture.route import routes as capture_routes
 from moiety.service.headers import Guard
-from moiety.service.routes import credentials, enrolments, health, operators, session, trust, verifications
+from moiety.service.routes import (
+    catalogue,
+    credentials,
+    enrolments,
+    health,
+    operators,
+    session,
+    trust,
+    verifications,
+)
 from moiety.service.settings import Settings
 from moiety.service.state import State
 from moiety.service.table import authorisation
@@ -30,6 +40,7 @@ ROUTES: Final = (
     verifications.router,
     credentials.router,
     trust.router,
+    catalogue.router,
     health.router,
 )
 
@@ -80,6 +91,7 @@ def create_app(
     app.add_middleware(Guard, secure=settings.secure)
     for part in ROUTES:
         app.include_router(part)
+    app.include_router(capture_routes(settings.workers))
     authorisation(app)  # refuses a route that does not say who may call it
     # Last: whatever is no route is a file of the pages, or nothing.
     app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")
