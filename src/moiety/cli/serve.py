@@ -45,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="file whose first line is the shared secret",
     )
+    parser.add_argument("--traces", type=Path, metavar="F", help="write OpenTelemetry spans to this file")
     parser.add_argument(
         "--unsafe-no-liveness",
         action="store_true",
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
         from moiety.service.app import create_app
         from moiety.service.first_run import first_run_code
+        from moiety.service.observe import log_to, traces_to
         from moiety.service.settings import Settings
     except ImportError as error:
         raise UsageError(
@@ -73,7 +75,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         unsafe_no_liveness=args.unsafe_no_liveness,
         oidc=_oidc(args),
     )
-    app = create_app(settings)
+    log_to()
+    app = create_app(settings, tracers=None if args.traces is None else traces_to(args.traces))
     out.say(f"Serving {settings.site} from {args.home} (interrupt to end).", "good")
     code = first_run_code(app.state.moiety, again=args.invite_administrator)
     if code is not None:
@@ -81,9 +84,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.say(f"  {code}", "bold")
     if settings.unsafe_no_liveness:
         out.note("UNSAFE: captures need not show liveness. A printed photograph will pass.", "bad")
-    uvicorn.run(
-        app, host=args.host, port=args.port, log_level="warning", access_log=False, server_header=False
-    )
+    uvicorn.run(app, host=args.host, port=args.port, log_config=None, access_log=False, server_header=False)
     return 0
 
 

@@ -7,19 +7,23 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
+import httpx
 from fastapi import FastAPI
+from opentelemetry.trace import TracerProvider
 from starlette.staticfiles import StaticFiles
 
 from moiety._version import __version__
 from moiety.credential.layout import Home
 from moiety.service import failures
-from moiety.service.capture.route import routes as capture_routes
+from moiety.service.bounds import Bounds
 from moiety.service.headers import Guard
+from moiety.service.observe import Observed
+from moiety.service.oidc import Provider
 from moiety.service.routes import (
-    catalogue,
     credentials,
     enrolments,
     health,
+    oidc,
     operators,
     session,
     trust,
@@ -28,19 +32,18 @@ from moiety.service.routes import (
 from moiety.service.settings import Settings
 from moiety.service.state import State
 from moiety.service.table import authorisation
-from moiety.service.uploads import Bounds
 from moiety.store import Store, open_store
 from moiety.store.migrate import upgrade
 from moiety.store.places import take_over
 
 ROUTES: Final = (
     session.router,
+    oidc.router,
     operators.router,
     enrolments.router,
     verifications.router,
     credentials.router,
     trust.router,
-    catalogue.router,
     health.router,
 )
 
@@ -53,9 +56,17 @@ Every error has one shape: `{"error": {"code", "text", "remedy"}}`; `code` is st
 
 
 def create_app(
-    settings: Settings, *, store: Store | None = None, clock: Callable[[], float] = time.time
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    clock: Callable[[], float] = time.time,
+    transport: httpx.BaseTransport | None = None,
+    tracers: TracerProvider | None = None,
 ) -> FastAPI:
-    """The application for these settings; `store` and `clock` are for tests and the practice range.
+    """The application for these settings.
+
+    `store`, `clock` and `transport` (to the OpenID provider) are for tests and the practice range;
+    `tracers` is where spans go, by default to nobody.
 
     Raises:
         HomeError: the home cannot be used.
@@ -66,7 +77,9 @@ def create_app(
     upgrade(opened)
     if home.issues:
         take_over(opened, home.register_file, int(clock()))
-    state = State.open(settings, opened, None if home.role == "issuer" else home.device_key(), clock)
+    device = None if home.role == "issuer" else home.device_key()
+    provider = None if settings.oidc is None else Provider(settings.oidc, transport)
+    state = State.open(settings, opened, device, provider, clock)
     state.trust.keep_fresh(state.now())
 
     @contextlib.asynccontextmanager
@@ -89,9 +102,9 @@ def create_app(
     failures.install(app)
     app.add_middleware(Bounds)
     app.add_middleware(Guard, secure=settings.secure)
+    app.add_middleware(Observed, metrics=state.metrics, tracers=tracers)
     for part in ROUTES:
         app.include_router(part)
-    app.include_router(capture_routes(settings.workers))
     authorisation(app)  # refuses a route that does not say who may call it
     # Last: whatever is no route is a file of the pages, or nothing.
     app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")

@@ -23,6 +23,7 @@ from moiety.service.state import State, state_of
 from moiety.store import operators, sessions
 
 CSRF_HEADER: Final = "X-CSRF-Token"
+_HELD: Final = "moiety.actor"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE_SCHEME: Final = APIKeyCookie(
     name="__Host-moiety", auto_error=False, description="An operator's session."
@@ -56,7 +57,9 @@ class Require:
             NotSignedIn: nobody, or no longer.
             NotAllowed: another role, or a request that came from another page.
         """
-        actor = identify_caller(request)
+        held: Actor | None = request.scope.get(_HELD)
+        actor = identify_caller(request) if held is None else held
+        request.scope[_HELD] = actor  # the same request is not looked up twice
         if not self.roles & actor.roles:
             raise NotAllowed(f"This needs the role {' or '.join(sorted(self.roles))}.")
         return actor

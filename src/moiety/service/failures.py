@@ -115,9 +115,10 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI) -> None:
     """Have the application tell all of its errors in the one shape."""
 
-    def ours(_: Request, error: Exception) -> JSONResponse:
+    def ours(request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, MoietyError):
             raise error
+        request.app.state.moiety.metrics.refused(error.code)
         return answer(error)
 
     def malformed(_: Request, error: Exception) -> JSONResponse:

@@ -96,7 +96,7 @@ def complete_registration(state: State, token: str, credential: dict[str, Any]) 
         NotSignedIn: late, used, or an answer that does not hold.
     """
     now = state.now()
-    sign_in = _take(state, token, REGISTER, now)
+    sign_in = take(state, token, REGISTER, now)
     try:
         parse_registration_credential_json(credential)
         made = verify_registration_response(
@@ -146,7 +146,7 @@ def complete_login(state: State, token: str, credential: dict[str, Any]) -> Open
         NotSignedIn: late, used, unknown, removed, or an answer that does not hold.
     """
     now = state.now()
-    sign_in = _take(state, token, LOGIN, now)
+    sign_in = take(state, token, LOGIN, now)
     try:
         identifier = base64url_to_bytes(credential["id"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -208,7 +208,12 @@ def open_session(connection: Connection, operator: Operator, now: int) -> Opened
     return Opened(token.text, operator, now + SESSION_S)
 
 
-def _take(state: State, token: str, kind: str, now: int) -> SignIn:
+def take(state: State, token: str, kind: str, now: int) -> SignIn:
+    """Take a sign-in that has begun, once.
+
+    Raises:
+        RequestMalformed, NotSignedIn: it is none, or was used, or took too long.
+    """
     if not tokens.plausible(token):
         raise RequestMalformed("That is no sign-in of this service.")
     with state.store.begin() as connection:

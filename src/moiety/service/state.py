@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Depends, Request
 
@@ -20,6 +20,9 @@ from moiety.service.trust import Trust
 from moiety.service.work import Work
 from moiety.store import Store
 
+if TYPE_CHECKING:
+    from moiety.service.oidc import Provider
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -28,6 +31,7 @@ class State:
     Attributes:
         policy: what is asked for, read once; liveness is required unless the unsafe setting is on.
         tables: calibration tables, read once.
+        provider: the OpenID provider, where one was set.
         device: the key that signs decision receipts; None in an issuer's home, which verifies nobody.
     """
 
@@ -39,6 +43,7 @@ class State:
     tables: Tables
     work: Work
     device: SigningKey | None = field(repr=False)
+    provider: Provider | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
     @classmethod
@@ -47,6 +52,7 @@ class State:
         settings: Settings,
         store: Store,
         device: SigningKey | None,
+        provider: Provider | None,
         clock: Callable[[], float] = time.time,
     ) -> State:
         """Read what is read once.
@@ -64,6 +70,7 @@ class State:
             tables=Tables.of_home(settings.home),
             work=Work(settings.workers),
             device=device,
+            provider=provider,
         )
 
     def now(self) -> int:

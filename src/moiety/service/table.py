@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from moiety.service.auth import Require, anyone
 from moiety.service.roles import Role
@@ -22,7 +22,8 @@ def authorisation(app: FastAPI) -> Table:
         RuntimeError: a route does not say who may call it, or says it twice.
     """
     table: Table = {}
-    for route in app.routes:
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
         if not isinstance(route, APIRoute):
             continue
         said = list(_said(route.dependant))
@@ -30,6 +31,8 @@ def authorisation(app: FastAPI) -> Table:
             raise RuntimeError(f"{sorted(route.methods or ())} {route.path} must say who may call it, once.")
         for method in route.methods or ():
             table[(method, route.path)] = said[0]
+    if not table:
+        raise RuntimeError("The application has no routes to say who may call them.")
     return table
 
 

@@ -49,7 +49,7 @@ def new_id() -> str:
 
 
 def new_code() -> str:
-    """A code for a person to type: 128 bits, eight groups of four of letters that are not confused."""
+    """A code for a person to type: 140 bits, seven groups of four letters that are not confused."""
     alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 letters and digits; 0, 1, I and O left out
     letters = "".join(secrets.choice(alphabet) for _ in range(28))
     return "-".join(letters[at : at + 4] for at in range(0, 28, 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,7 +45,12 @@ def is_current(store: Store) -> bool:
         StoreUnavailable: the database is away.
     """
     with store.reading() as connection:
-        return set(_heads(connection)) == set(_script().get_heads())
+        return set(_heads(connection)) == _newest()
+
+
+@cache
+def _newest() -> frozenset[str]:
+    return frozenset(_script().get_heads())
 
 
 def _script() -> ScriptDirectory:

@@ -12,11 +12,12 @@ from moiety.credential.issuer import Issuer
 from moiety.service.auth import Actor, require
 from moiety.service.failures import responses
 from moiety.service.roles import Role
+from moiety.service.routing import GuardedRoute
 from moiety.service.state import Shared
 from moiety.store import events
 from moiety.store.places import StoredPlaces
 
-router = APIRouter(prefix="/v1", tags=["status"])
+router = APIRouter(prefix="/v1", tags=["status"], route_class=GuardedRoute)
 _KINDS = {"revoked": "revoked", "suspended": "suspended", "valid": "restored"}
 
 

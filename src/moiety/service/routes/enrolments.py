@@ -17,8 +17,8 @@ from moiety.service.failures import responses
 from moiety.service.roles import Role
 from moiety.service.routes.form import Language, Nonce, Pin, captured, presented
 from moiety.service.routes.verifications import BegunCeremony, PresentedCode, told
+from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
-from moiety.service.uploads import UploadRoute
 
 router = APIRouter(prefix="/v1", tags=["enrolment"], route_class=UploadRoute)
 Enroller = Annotated[Actor, Depends(require(Role.ENROLLER))]

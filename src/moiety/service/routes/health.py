@@ -12,10 +12,11 @@ from moiety.service.auth import Actor, anyone, require
 from moiety.service.failures import responses
 from moiety.service.metrics import CONTENT_TYPE
 from moiety.service.roles import Role
+from moiety.service.routing import GuardedRoute
 from moiety.service.state import Shared
 from moiety.store.migrate import is_current
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=GuardedRoute)
 
 
 class Health(BaseModel):

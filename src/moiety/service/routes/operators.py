@@ -13,6 +13,7 @@ from moiety.service.auth import Actor, require
 from moiety.service.failures import responses
 from moiety.service.parameters import CLIENT_MOST_DAYS, INVITATION_S
 from moiety.service.roles import Role
+from moiety.service.routing import GuardedRoute
 from moiety.service.state import Shared, State
 from moiety.service.tokens import Token
 from moiety.store import events, operators
@@ -20,7 +21,7 @@ from moiety.store.limits import DAY_S
 from moiety.store.operators import Client, Invitation, Operator
 from moiety.store.parameters import NAME_LENGTH
 
-router = APIRouter(prefix="/v1", tags=["operators"])
+router = APIRouter(prefix="/v1", tags=["operators"], route_class=GuardedRoute)
 Administrator = Annotated[Actor, Depends(require(Role.ADMINISTRATOR))]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]

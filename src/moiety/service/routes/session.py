@@ -12,12 +12,13 @@ from moiety.service.auth import SIGNED_IN, Actor, anyone, cookie_name, require_o
 from moiety.service.failures import responses
 from moiety.service.parameters import LIMIT_SIGN_IN, SESSION_IDLE_S, SESSION_S
 from moiety.service.roles import Role
+from moiety.service.routing import GuardedRoute
 from moiety.service.sign_in import Opened
 from moiety.service.state import Shared, State
 from moiety.store import limits, sessions
 from moiety.store.limits import DAY_S
 
-router = APIRouter(prefix="/v1", tags=["signing in"])
+router = APIRouter(prefix="/v1", tags=["signing in"], route_class=GuardedRoute)
 
 
 class Code(BaseModel):
@@ -72,7 +73,7 @@ class OneSession(BaseModel):
 def invitation_begin(body: Code, request: Request, state: Shared) -> Begun:
     """With an invitation's code; the first one is printed by `moiety serve` on its terminal."""
     require_own_page(request)
-    _limit(state, request)
+    limit_address(state, request)
     begun = sign_in.begin_registration(state, body.code)
     return Begun(sign_in=begun.token, options=begun.options)
 
@@ -98,7 +99,7 @@ def invitation_complete(body: Answered, request: Request, response: Response, st
 def passkey_begin(request: Request, state: Shared) -> Begun:
     """The browser offers the passkeys that it has for this service."""
     require_own_page(request)
-    _limit(state, request)
+    limit_address(state, request)
     begun = sign_in.begin_login(state)
     return Begun(sign_in=begun.token, options=begun.options)
 
@@ -186,7 +187,7 @@ def set_cookie(state: State, response: Response, opened: Opened) -> None:
     )
 
 
-def _limit(state: State, request: Request) -> None:
+def limit_address(state: State, request: Request) -> None:
     """Count an attempt of this address, under the day's key."""
     now = state.now()
     address = "" if request.client is None else request.client.host

@@ -18,8 +18,8 @@ from moiety.service.ceremonies.verification import BegunVerification
 from moiety.service.failures import responses
 from moiety.service.roles import Role
 from moiety.service.routes.form import Language, Nonce, Pin, captured, presented, read
+from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared, State
-from moiety.service.uploads import UploadRoute
 
 router = APIRouter(prefix="/v1", tags=["verification"], route_class=UploadRoute)
 Verifier = Annotated[Actor, Depends(require(Role.VERIFIER))]

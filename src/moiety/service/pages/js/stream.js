@@ -3,11 +3,9 @@
 const RATES = { quick: 1000 / 9, calm: 1000 / 6 };
 const SLOW_MS = 1500;
 const LOST_MS = 12_000;
-const FORGOTTEN_MS = 4000;
 const WAITING_MOST = 2;
 const BUFFERED_MOST = 300_000;
-export const HEADER = 12;
-const FULLS_KEPT = 6;
+const HEADER = 12;
 
 export const SIZES = {
   guide: { side: 320, quality: 0.75 },
@@ -16,10 +14,6 @@ export const SIZES = {
   hand: { side: 480, quality: 0.8 },
 };
 const FULL = { side: 4096, quality: 0.95 };
-
-export function socketTo(path) {
-  return new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`);
-}
 
 export class Stream {
   #socket;
@@ -35,13 +29,14 @@ export class Stream {
   #running = false;
   #grabbing = false;
   #wanted = 0;
-  #fulls = new Map();
+  #full = null;
 
   /** @param say called with each message of the service; also `{say: "slow"|"lost"|"closed"}` of this side. */
   constructor({ path, camera, say }) {
     this.#camera = camera;
     this.say = say;
-    this.#socket = socketTo(path);
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.#socket = new WebSocket(`${scheme}//${location.host}${path}`);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.addEventListener("message", (event) => this.#hear(event));
     this.#socket.addEventListener("close", () => this.#closed());
@@ -77,9 +72,9 @@ export class Stream {
     this.#camera = camera;
   }
 
-  /** A full-size picture that was sent, for the person to look at; null where it is gone already. */
-  picture(seq) {
-    return this.#fulls.get(seq) ?? null;
+  /** The last full-size picture that was sent, for the person to look at; it never leaves this page. */
+  get lastFull() {
+    return this.#full;
   }
 
   /** From now on frames are dated from this moment. */
@@ -89,7 +84,7 @@ export class Stream {
 
   close() {
     this.pause();
-    this.#fulls.clear();
+    this.#full = null;
     this.say = () => {};
     this.#socket.close(1000);
   }
@@ -115,8 +110,7 @@ export class Stream {
       if (!picture || !this.#running) return;
       if (full) {
         this.#wanted -= 1;
-        this.#fulls.set(this.#seq + 1, picture);
-        if (this.#fulls.size > FULLS_KEPT) this.#fulls.delete(this.#fulls.keys().next().value);
+        this.#full = picture;
       }
       await this.#send(full ? 1 : 0, at, picture);
     } finally {
@@ -158,9 +152,7 @@ export class Stream {
       this.#heard = performance.now();
       return;
     }
-    const now = performance.now();
-    for (const [seq, sent] of this.#waiting) if (now - sent > FORGOTTEN_MS) this.#waiting.delete(seq);
-    const silent = now - this.#heard;
+    const silent = performance.now() - this.#heard;
     if (silent > LOST_MS) this.#closed();
     else this.say({ say: "slow", slow: silent > SLOW_MS });
   }

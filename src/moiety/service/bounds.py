@@ -1,21 +1,16 @@
-"""Uploads stay in memory: bounded in size and time before anything is parsed, and never spooled to a disk."""
+"""Bodies are bounded in size and in time, while they arrive and before anything is parsed."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Final
 
-from fastapi.routing import APIRoute
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moiety.errors import MediaTypeRefused, RequestMalformed, RequestTooLarge, RequestTooSlow
+from moiety.errors import RequestTooLarge, RequestTooSlow
 from moiety.service.failures import answer
-from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, MOST_FRAMES, SMALL_BODY
+from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, SMALL_BODY
 
 _CAPTURES: Final = re.compile(r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read")
 """Routes that take pictures; all others take at most `SMALL_BODY`."""
@@ -73,36 +68,3 @@ class Bounds:
 
 def _too_large(most: int) -> RequestTooLarge:
     return RequestTooLarge(f"The request is larger than this route takes ({most // 1024:,} KiB).")
-
-
-class _InMemory(MultiPartParser):
-    """Starlette's parser writes parts of over 1 MB to temporary files: pictures must never get there."""
-
-    spool_max_size = CAPTURE_BODY + 1
-
-
-class _Upload(Request):
-    async def _get_form(self, **_: Any) -> Any:
-        if self._form is None:
-            kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind != "multipart/form-data":
-                raise MediaTypeRefused("This route takes multipart/form-data.")
-            parser = _InMemory(self.headers, self.stream(), max_files=MOST_FRAMES, max_fields=32)
-            try:
-                self._form = await parser.parse()
-            except (MultiPartException, KeyError, UnicodeDecodeError) as error:
-                raise RequestMalformed("The form cannot be read.") from error
-        return self._form
-
-
-class UploadRoute(APIRoute):
-    """A route whose form stays in memory."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, over a request that parses its form in memory."""
-        handle = super().get_route_handler()
-
-        async def handler(request: Request) -> Response:
-            return await handle(_Upload(request.scope, request.receive))
-
-        return handler

@@ -1,0 +1,108 @@
+"""The two steps of a sign-in with an OpenID provider, as a browser goes through them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from moiety.errors import MoietyError, NotFound, NotSignedIn
+from moiety.service import failures
+from moiety.service.auth import anyone
+from moiety.service.failures import responses
+from moiety.service.oidc import CALLBACK, Provider
+from moiety.service.parameters import SIGN_IN_S
+from moiety.service.routes.session import limit_address, set_cookie
+from moiety.service.state import Shared, State
+
+router = APIRouter(tags=["signing in"], dependencies=[Depends(anyone)])
+_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Moiety</title><meta http-equiv="refresh" content="{wait};url=/"></head>
+<body><main><h1>Moiety</h1><p>{text}</p><p><a href="/">Continue</a></p></main></body>
+</html>
+"""
+
+
+class Ways(BaseModel):
+    """The ways in that this service has."""
+
+    passkey: bool
+    oidc: bool
+
+
+@router.get("/v1/sign-in", summary="The ways to sign in")
+def ways(state: Shared) -> Ways:
+    """Passkeys always; an OpenID provider where one was set."""
+    return Ways(passkey=True, oidc=state.provider is not None)
+
+
+@router.get(
+    "/v1/session/oidc",
+    summary="Sign in with the OpenID provider",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses=responses(401, 404, 429),
+)
+def begin(
+    request: Request,
+    state: Shared,
+    invitation: Annotated[
+        str | None, Query(min_length=8, max_length=64, description="For whoever is not an operator yet.")
+    ] = None,
+) -> Response:
+    """Sends the browser to the provider."""
+    limit_address(state, request)
+    address, token = _provider(state).begin(state, invitation)
+    response = RedirectResponse(address, status_code=303)
+    # Lax, not strict: the provider sends the browser back, and this cookie shows that it is the same one.
+    response.set_cookie(
+        _cookie(state),
+        token,
+        max_age=SIGN_IN_S,
+        path="/",
+        secure=state.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.get(
+    CALLBACK,
+    summary="Where the OpenID provider sends the browser back",
+    response_class=HTMLResponse,
+    responses=responses(401, 404, 422),
+)
+def callback(
+    request: Request,
+    state: Shared,
+    code: Annotated[str, Query(max_length=2048)] = "",
+    came: Annotated[str, Query(alias="state", max_length=128)] = "",
+) -> Response:
+    """Signs in, and goes on to the start page: a navigation of this site's own, which carries the cookie."""
+    provider = _provider(state)
+    try:
+        if not code or request.cookies.get(_cookie(state)) != came:
+            raise NotSignedIn("This sign-in was not begun in this browser.")
+        opened = provider.complete(state, came, code)
+    except MoietyError as error:
+        page = _PAGE.format(wait=10, text=escape(error.diagnostics()))
+        return HTMLResponse(page, status_code=failures.status_of(error))
+    response = HTMLResponse(_PAGE.format(wait=0, text="Signed in."))
+    set_cookie(state, response, opened)
+    response.delete_cookie(_cookie(state), path="/", secure=state.settings.secure, httponly=True)
+    return response
+
+
+def _provider(state: State) -> Provider:
+    if state.provider is None:
+        raise NotFound("This service has no OpenID provider.", remedy="Sign in with a passkey.")
+    return state.provider
+
+
+def _cookie(state: State) -> str:
+    return "__Host-moiety-oidc" if state.settings.secure else "moiety-oidc"

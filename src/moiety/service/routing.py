@@ -1,0 +1,72 @@
+"""How a request meets a route: first who is calling, then the body, and pictures in memory alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+
+from moiety.errors import MediaTypeRefused, RequestMalformed
+from moiety.service.auth import Require
+from moiety.service.parameters import CAPTURE_BODY, MOST_FRAMES
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks who is calling before it reads the body: nobody uploads who may not."""
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's handler, behind the route's own requirement."""
+        handle = super().get_route_handler()
+        required = _required(self.dependant)
+
+        async def handler(request: Request) -> Response:
+            for one in required:
+                await run_in_threadpool(one, request)
+            return await handle(self.prepared(request))
+
+        return handler
+
+    def prepared(self, request: Request) -> Request:
+        """The request as it is handed on."""
+        return request
+
+
+class UploadRoute(GuardedRoute):
+    """A guarded route whose form stays in memory."""
+
+    def prepared(self, request: Request) -> Request:
+        """A request that parses its form in memory."""
+        return _Upload(request.scope, request.receive)
+
+
+class _InMemory(MultiPartParser):
+    """Starlette's parser writes parts of over 1 MB to temporary files: pictures must never get there."""
+
+    spool_max_size = CAPTURE_BODY + 1
+
+
+class _Upload(Request):
+    async def _get_form(self, **_: Any) -> Any:
+        if self._form is None:
+            kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "multipart/form-data":
+                raise MediaTypeRefused("This route takes multipart/form-data.")
+            parser = _InMemory(self.headers, self.stream(), max_files=MOST_FRAMES, max_fields=32)
+            try:
+                self._form = await parser.parse()
+            except (MultiPartException, KeyError, UnicodeDecodeError) as error:
+                raise RequestMalformed("The form cannot be read.") from error
+        return self._form
+
+
+def _required(dependant: Dependant) -> list[Require]:
+    own = [one.call for one in dependant.dependencies if isinstance(one.call, Require)]
+    return [*own, *(found for one in dependant.dependencies for found in _required(one))]
