@@ -20,6 +20,7 @@ from moiety.ledger.tiles import (
     decode_bundle,
     encode_bundle,
     parse_path,
+    tiles_for,
     tiles_of,
 )
 
@@ -107,6 +108,16 @@ def test_proofs_out_of_tiles_are_those_of_the_tree() -> None:
         assert tree.inclusion(index) == inclusion_proof(index, len(entries), memory.node)
     for old in [0, 1, 256, 65_536, len(entries), *chance.sample(range(len(entries)), 40)]:
         assert tree.consistency(old) == consistency_proof(old, len(entries), memory.node)
+
+
+@given(st.integers(1, 70_000), st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_proof_needs_no_other_tiles_than_those_told(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    needed = tiles_for(index, size)
+    assert set(needed) <= set(tiles_of(size))
+    blank = {tile: bytes(32 * tile.width) for tile in needed}
+    TileTree(size, blank.__getitem__).inclusion(index)
 
 
 def test_a_tile_of_another_length_is_refused_by_its_path() -> None:

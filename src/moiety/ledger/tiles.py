@@ -75,6 +75,20 @@ def tiles_of(size: int, *, since: int = 0) -> Iterator[Tile]:
         level += 1
 
 
+def tiles_for(index: int, size: int) -> list[Tile]:
+    """The tiles that the inclusion proof of an entry needs: those above it, and the right edge."""
+    found: dict[Tile, None] = {}
+    level = 0
+    while count := size >> (TILE_HEIGHT * level):
+        above, edge = index >> (TILE_HEIGHT * (level + 1)), count // TILE_WIDTH
+        for place in (above, edge):
+            width = min(TILE_WIDTH, count - place * TILE_WIDTH)
+            if width > 0:
+                found[Tile(level, place, width)] = None
+        level += 1
+    return list(found)
+
+
 def bundles_of(size: int, *, since: int = 0) -> Iterator[Tile]:
     """The entry bundles of a tree of `size` leaves that a tree of `since` leaves has not as they are."""
     if size > since:

@@ -24,7 +24,7 @@ from moiety.ledger.parameters import TILE_HEIGHT, TILE_WIDTH
 from moiety.ledger.proof import Proof
 from moiety.ledger.tiles import Tile
 from moiety.store.engine import Store
-from moiety.store.ledger_reading import Head, head_of, prove, tiles_in
+from moiety.store.ledger_reading import Head, head_of, proof_in, tiles_in
 from moiety.store.parameters import SEQUENCE_GROUP
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
@@ -58,17 +58,19 @@ def sequence(store: Store, log: Log, *, now: int, group: int = SEQUENCE_GROUP) -
     """
     with store.begin() as connection:
         store.lock(connection, LOCK)
-        head = head_of(connection)
-        if head is not None and head.checkpoint.origin != log.origin:
-            raise UsageError(
-                f"This store holds the log {head.checkpoint.origin!r}, not {log.origin!r}.",
-                remedy="Extend a log under its own origin and key only.",
-            )
-        before = Checkpoint(log.origin, 0, EMPTY_ROOT) if head is None else head.checkpoint
-        entries = _placed(connection, before.size, group)
-        if not entries:
-            return head
-        return _extend(connection, log, before, head, entries, now)
+        return _sequence(connection, log, now, group)
+
+
+def _sequence(connection: Connection, log: Log, now: int, group: int) -> Head | None:
+    head = head_of(connection)
+    if head is not None and head.checkpoint.origin != log.origin:
+        raise UsageError(
+            f"This store holds the log {head.checkpoint.origin!r}, not {log.origin!r}.",
+            remedy="Extend a log under its own origin and key only.",
+        )
+    before = Checkpoint(log.origin, 0, EMPTY_ROOT) if head is None else head.checkpoint
+    entries = _placed(connection, before.size, group)
+    return _extend(connection, log, before, head, entries, now) if entries else head
 
 
 def sequence_all(store: Store, log: Log, *, now: int) -> Head | None:
@@ -76,11 +78,9 @@ def sequence_all(store: Store, log: Log, *, now: int) -> Head | None:
     while True:
         head = sequence(store, log, now=now)
         with store.reading() as connection:
-            if (
-                connection.execute(select(events.c.id).where(events.c.leaf.is_(None)).limit(1)).first()
-                is None
-            ):
-                return head
+            waiting = connection.execute(select(events.c.id).where(events.c.leaf.is_(None)).limit(1)).first()
+        if waiting is None:
+            return head
 
 
 def _placed(connection: Connection, size: int, group: int) -> list[bytes]:
@@ -145,10 +145,16 @@ def proven(store: Store, log: Log, event_id: bytes, *, now: int) -> Proof:
     Raises:
         as `sequence` and `prove`.
     """
-    proof = prove(store, event_id)
+    with store.reading() as connection:
+        proof = proof_in(connection, event_id)
     while proof is None:
-        sequence(store, log, now=now)
-        proof = prove(store, event_id)
+        with store.begin() as connection:
+            store.lock(connection, LOCK)
+            proof = proof_in(connection, event_id)  # while this waited, another may have done it
+            if proof is None:
+                _sequence(connection, log, now, SEQUENCE_GROUP)
+                proof = proof_in(connection, event_id)
+    # Only here, after the transaction has ended well, may anyone see the checkpoint in it.
     return proof
 
 

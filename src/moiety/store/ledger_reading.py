@@ -15,7 +15,7 @@ from moiety.ledger.folder import Disclosed
 from moiety.ledger.note import Note
 from moiety.ledger.parameters import HASH_BYTES, TILE_WIDTH
 from moiety.ledger.proof import Proof
-from moiety.ledger.tiles import ENTRIES, Tile, TileTree, encode_bundle
+from moiety.ledger.tiles import ENTRIES, Tile, TileTree, encode_bundle, tiles_for
 from moiety.store.engine import Store
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
@@ -75,14 +75,20 @@ def prove(store: Store, event_id: bytes) -> Proof | None:
         NotFound: there is no such event.
     """
     with store.reading() as connection:
-        row = connection.execute(select(events.c.leaf).where(events.c.event_id == event_id)).one_or_none()
-        if row is None:
-            raise NotFound("There is no such event.")
-        head = head_of(connection)
-        if row.leaf is None or head is None:
-            return None
-        tree = TileTree(head.checkpoint.size, lambda tile: tiles_in(connection, [tile])[tile])
-        return Proof(row.leaf, tree.inclusion(row.leaf), head.best)
+        return proof_in(connection, event_id)
+
+
+def proof_in(connection: Connection, event_id: bytes) -> Proof | None:
+    """As `prove`, inside a transaction."""
+    row = connection.execute(select(events.c.leaf).where(events.c.event_id == event_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such event.")
+    head = None if row.leaf is None else head_of(connection)
+    if head is None:
+        return None
+    size = head.checkpoint.size
+    held = tiles_in(connection, tiles_for(row.leaf, size))
+    return Proof(row.leaf, TileTree(size, held.__getitem__).inclusion(row.leaf), head.best)
 
 
 def commitment_of(connection: Connection, event_id: bytes) -> bytes:

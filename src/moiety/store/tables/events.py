@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy import BigInteger, Column, Index, Table, null
 
 from moiety.store.parameters import EVENT_BODY_BYTES, HASH_BYTES, IDENTIFIER_BYTES
 from moiety.store.tables.base import Serial, metadata, moment, octets, sized, text
@@ -28,3 +28,6 @@ events: Final = Table(
     sized("body", 2, EVENT_BODY_BYTES),
     sized("commitment", HASH_BYTES),
 )
+
+_WAITING: Final = events.c.leaf.is_(null())
+Index("ix_events_waiting", events.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING)

@@ -37,3 +37,11 @@ def upgrade() -> None:
         sa.CheckConstraint("number = 1", name=op.f("ck_ledger_heads_one_log")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_ledger_heads")),
     )
+    op.create_index(
+        "ix_events_waiting",
+        "events",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("leaf IS NULL"),
+        postgresql_where=sa.text("leaf IS NULL"),
+    )
