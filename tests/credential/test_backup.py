@@ -24,6 +24,7 @@ from moiety.errors import (
     StorageError,
     UsageError,
 )
+from moiety.keys import SigningKey
 
 NOW = 1_790_000_000
 PASSPHRASE = "correct horse battery staple"
@@ -64,7 +65,9 @@ def test_a_restored_home_is_the_same_home(
 def test_an_archive_shows_no_key(home: Home, archive: Path) -> None:
     data = archive.read_bytes()
     assert b"PRIVATE" not in data and b"issuer" not in data
-    assert home.root().seed() not in data
+    root = home.root()
+    assert isinstance(root, SigningKey)
+    assert root.seed() not in data
 
 
 def test_restoring_overwrites_nothing(home: Home, archive: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from moiety.cli.output import Output
+from moiety.cli.token import add_token_arguments, token_of
 from moiety.credential.home import create_home
 from moiety.credential.layout import ROLES, Home
 from moiety.keys import fingerprint
@@ -19,12 +20,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--issuer-uri", metavar="URI", help="who issues; it is in every code: do not name the service"
     )
+    add_token_arguments(parser)
     parser.add_argument("--role", choices=ROLES, default="both", help="what the home is for (default: both)")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Make the home, and say what is in it and what to do next."""
-    home = create_home(args.home, issuer_uri=args.issuer_uri, role=args.role)
+    home = create_home(args.home, issuer_uri=args.issuer_uri, role=args.role, hardware=token_of(args))
     out.say(f"Made a home in {args.home} ({_contents(home)}).", "good")
     if home.issues:
         out.say(f"Issuer: {home.issuer_uri}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from moiety.cli.output import Output
+from moiety.cli.token import add_token_arguments, token_of
 from moiety.credential import epochs
 from moiety.credential.backup import backup, restore
 from moiety.credential.clock import day
@@ -18,6 +19,7 @@ from moiety.credential.trust import TrustBundle
 from moiety.errors import KeyUnavailable, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, fingerprint, make_private_directory, write_private
+from moiety.keys_pkcs11 import generate, new_label
 
 _MAX_SHARE_BYTES = 1024
 
@@ -52,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     rotate.add_argument(
         "--distrust-old", action="store_true", help="after a theft: refuse all codes of the old key"
     )
+    add_token_arguments(rotate)
     public = action("public", "write a public key as PEM, for the one who signs trust bundles")
     public.add_argument("key", choices=("issuer", "group", "device", "root"))
     public.add_argument("--out", required=True, type=Path, metavar="FILE")
@@ -89,9 +92,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _list(args: argparse.Namespace, out: Output) -> None:
     home = Home.open(args.home)
-    for file in sorted([*home.keys.glob("*.pem"), *(home.path / "root").glob("*.pem")]):
+    for file in sorted([*home.keys.glob("*.p[e1][m1]"), *(home.path / "root").glob("*.p[e1][m1]")]):
         kind, _, identifier = file.stem.partition("-")
-        out.say(f"{kind:<7} {identifier}")
+        where = "  in a token" if file.suffix == ".p11" else ""
+        out.say(f"{kind:<7} {identifier}{where}")
     if home.pinned_root_file.exists():
         out.say(f"Pinned root, fingerprint {fingerprint(home.pinned_root().public)}")
 
@@ -113,8 +117,9 @@ def _restore(args: argparse.Namespace, out: Output) -> None:
 
 def _rotate(args: argparse.Namespace, out: Output) -> None:
     home = Home.open(args.home)
-    if args.group and args.distrust_old:
-        raise UsageError("--distrust-old is for issuer keys; a stolen group key cannot be taken back.")
+    hardware = token_of(args)
+    if args.group and hardware is not None:
+        raise UsageError("A group's key opens what is sealed, and lies in a key file.")
     if args.group and home.role == "verifier":
         key = epochs.new_group_key(home)
         out.say(f"Made the group key {key.key_id.hex()}.", "good")
@@ -123,9 +128,13 @@ def _rotate(args: argparse.Namespace, out: Output) -> None:
         )
         return
     if args.issuer:
-        trust = epochs.rotate_issuer(home, distrust_old=args.distrust_old)
+        trust = epochs.rotate_issuer(
+            home,
+            distrust_old=args.distrust_old,
+            key=None if hardware is None else generate(hardware, new_label("issuer")),
+        )
     else:
-        trust = epochs.rotate_group(home, name=args.group_name)
+        trust = epochs.rotate_group(home, name=args.group_name, distrust_old=args.distrust_old)
     out.say(
         f"Rotated. Signed trust bundle {trust.bundle.serial}, good until {day(trust.bundle.expires)}.", "good"
     )

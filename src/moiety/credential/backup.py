@@ -21,7 +21,7 @@ _FORMAT: Final = "moiety/backup/1"
 _NAME: Final = re.compile(
     r"home\.json|root\.pub\.pem|trust\.cbor|register\.sqlite3"
     r"|policy\.json|calibration/[A-Za-z0-9._-]{1,100}\.json"
-    r"|keys/(issuer|group|device|ledger|document)-[0-9a-f]{16}\.pem|root/root-[0-9a-f]{16}\.pem"
+    r"|(keys/(issuer|group|device|ledger|document)|root/root)-[0-9a-f]{16}\.(pem|p11)"
 )
 
 
@@ -41,7 +41,7 @@ def backup(home: Home, passphrase: str) -> bytes:
                 file, MAX_BACKUP_BYTES, what="file of the home"
             )
     for directory in ("keys", "root"):
-        for file in sorted((home.path / directory).glob("*.pem")):
+        for file in sorted((home.path / directory).glob("*.p[e1][m1]")):
             files[f"{directory}/{file.name}"] = read_private(file)
     if home.register_file.exists():
         with Register(home.register_file) as register:

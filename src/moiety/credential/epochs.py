@@ -27,9 +27,9 @@ from moiety.credential.lists import known_statuses, list_number, list_uri
 from moiety.credential.register import Register
 from moiety.credential.status import StatusList, StatusToken, sign_status
 from moiety.credential.trust import TrustBundle
-from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S, OVERLAP_S
+from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S, EPOCH_S, OVERLAP_S
 from moiety.errors import KeyUnavailable, UsageError
-from moiety.keys import GroupPrivateKey, GroupPublicKey, SigningKey, VerifyingKey
+from moiety.keys import GroupPrivateKey, GroupPublicKey, Signer, SigningKey, VerifyingKey
 
 Change = Callable[[Bundle, int], Bundle]
 
@@ -45,8 +45,12 @@ def renew(home: Home, *, now: int | None = None) -> TrustBundle:
     return _sign_next(home, lambda bundle, _: bundle, now=now)
 
 
-def rotate_issuer(home: Home, *, distrust_old: bool = False, now: int | None = None) -> TrustBundle:
+def rotate_issuer(
+    home: Home, *, distrust_old: bool = False, key: Signer | None = None, now: int | None = None
+) -> TrustBundle:
     """A new issuer key signs from now on. Codes of the old one stay good to the end of the overlap.
+
+    `key` is a key that was made in a hardware token; without it a key file is made.
 
     After a theft, `distrust_old` takes the old keys out of the bundle: all their codes are refused from the
     next import on, and must be issued anew.
@@ -55,7 +59,7 @@ def rotate_issuer(home: Home, *, distrust_old: bool = False, now: int | None = N
         as `renew`; KeyUnavailable also in a verifier's home.
     """
     uri = _own_uri(home)
-    fresh = SigningKey.generate()
+    fresh: Signer = SigningKey.generate() if key is None else key
 
     def change(bundle: Bundle, moment: int) -> Bundle:
         issuer = bundle.issuer(uri)
@@ -68,12 +72,19 @@ def rotate_issuer(home: Home, *, distrust_old: bool = False, now: int | None = N
 
 
 def rotate_group(
-    home: Home, *, name: str = DEFAULT_GROUP, public: GroupPublicKey | None = None, now: int | None = None
+    home: Home,
+    *,
+    name: str = DEFAULT_GROUP,
+    public: GroupPublicKey | None = None,
+    distrust_old: bool = False,
+    now: int | None = None,
 ) -> TrustBundle:
     """A new epoch of a verifier group begins now: new codes are sealed to its key.
 
     Codes of the epoch before can be opened to the end of its overlap. The new key is made here, or is
-    `public` where the verifiers made it.
+    `public` where the verifiers made it. After a theft, `distrust_old` ends the old epochs at once: their
+    codes are refused from the next import on. Whoever has one is sealed anew at their next visit, by a
+    renewal at a station that still holds the old key, or by a new enrolment.
 
     Raises:
         as `renew`; UsageError for a key that the bundle already has.
@@ -89,7 +100,8 @@ def rotate_group(
     key = public
 
     def change(bundle: Bundle, moment: int) -> Bundle:
-        groups = tuple(_ended(epoch, moment) if epoch.name == name else epoch for epoch in bundle.groups)
+        ended = _distrusted if distrust_old else _ended
+        groups = tuple(ended(epoch, moment) if epoch.name == name else epoch for epoch in bundle.groups)
         return replace(bundle, groups=(*groups, new_epoch(name, key, moment)))
 
     return _sign_next(home, change, now=now)
@@ -154,7 +166,7 @@ def destroy_epoch(home: Home, identifier: bytes, *, now: int | None = None) -> N
 
 
 def _sign_next(
-    home: Home, change: Change, *, signer: SigningKey | None = None, now: int | None = None
+    home: Home, change: Change, *, signer: Signer | None = None, now: int | None = None
 ) -> TrustBundle:
     root, trust, moment = home.root(), TrustBundle.held(home), seconds(now)
     require_not_before(trust.floor, moment)
@@ -170,7 +182,7 @@ def _sign_next(
             TrustedIssuer(issuer.uri, tuple(key for key in issuer.keys if key.expires > moment))
             for issuer in bundle.issuers
         ),
-        groups=tuple(epoch for epoch in bundle.groups if epoch.expires > moment),
+        groups=tuple(epoch for epoch in bundle.groups if _matters(epoch, moment)),
         status_lists=tuple(token.encoded for token in tokens),
     )
     result = trust.with_bundle(sign_bundle(following, root))
@@ -178,7 +190,7 @@ def _sign_next(
     return result
 
 
-def _signed_anew(home: Home, trust: TrustBundle, signer: SigningKey, moment: int) -> Iterable[StatusToken]:
+def _signed_anew(home: Home, trust: TrustBundle, signer: Signer, moment: int) -> Iterable[StatusToken]:
     """All lists, this home's own signed by its new key: a retired key's lists stop counting."""
     uri = _own_uri(home)
     own = [token for token in trust.status_lists() if list_number(uri, token.uri) is not None]
@@ -211,3 +223,14 @@ def _ended(epoch: GroupEpoch, moment: int) -> GroupEpoch:
     if epoch.not_after <= moment:
         return epoch
     return replace(epoch, not_after=moment, expires=min(epoch.expires, moment + OVERLAP_S))
+
+
+def _distrusted(epoch: GroupEpoch, moment: int) -> GroupEpoch:
+    """Neither sealed to nor opened any more."""
+    end = max(moment, epoch.not_before + 1)
+    return replace(epoch, not_after=min(epoch.not_after, end), expires=min(epoch.expires, end))
+
+
+def _matters(epoch: GroupEpoch, moment: int) -> bool:
+    """Whether the bundle must still say when this epoch ended: a code of it may say that it is valid."""
+    return moment < epoch.not_before + EPOCH_S + OVERLAP_S

@@ -27,18 +27,32 @@ from moiety.credential.trust_file import TrustFile
 from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S
 from moiety.errors import HomeError, StorageError, UsageError
 from moiety.files import write_atomically
-from moiety.keys import PRIVATE_FILE_MODE, GroupPrivateKey, SigningKey, make_private_directory
+from moiety.keys import (
+    PRIVATE_FILE_MODE,
+    GroupPrivateKey,
+    Signer,
+    SigningKey,
+    make_private_directory,
+    random_token,
+)
+from moiety.keys_pkcs11 import Token, generate
 
 DEFAULT_GROUP: Final = "verifiers"
 
 
 def create_home(
-    path: str | Path, *, issuer_uri: str | None, role: Role = "both", now: int | None = None
+    path: str | Path,
+    *,
+    issuer_uri: str | None,
+    role: Role = "both",
+    now: int | None = None,
+    hardware: Token | None = None,
 ) -> Home:
     """Make a home with the keys of its role; an existing one is never touched.
 
     An issuer's home gets an issuer key and a root key (in `root/`, to be moved offline), and signs its first
     trust bundle. A verifier's home gets a group key and a device key. `both` gets all, and trusts itself.
+    With `hardware`, root and issuer key are made in that token, and never leave it.
 
     Raises:
         HomeError: something is there already.
@@ -55,7 +69,7 @@ def create_home(
     with built_aside(target) as place:
         make_private_directory(place / "keys")
         write_atomically(place / "home.json", encode_config(role, issuer_uri), mode=PRIVATE_FILE_MODE)
-        _fill(Home(place, role, issuer_uri), seconds(now))
+        _fill(Home(place, role, issuer_uri), seconds(now), hardware)
     return Home.open(target)
 
 
@@ -80,7 +94,7 @@ def built_aside(target: Path) -> Iterator[Path]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _fill(home: Home, now: int) -> None:
+def _fill(home: Home, now: int, hardware: Token | None) -> None:
     groups: tuple[GroupEpoch, ...] = ()
     if home.role != "issuer":
         group_key = GroupPrivateKey.generate()
@@ -88,7 +102,7 @@ def _fill(home: Home, now: int) -> None:
         home.add_key("device", SigningKey.generate())
         groups = (new_epoch(DEFAULT_GROUP, group_key.group, now),)
     if home.issues and home.issuer_uri is not None:
-        root, issuer = SigningKey.generate(), SigningKey.generate()
+        root, issuer = _fresh(hardware, "root"), _fresh(hardware, "issuer")
         make_private_directory(home.path / "root")
         home.add_key("root", root)
         home.add_key("issuer", issuer)
@@ -101,3 +115,10 @@ def _fill(home: Home, now: int) -> None:
         from moiety.credential.register import Register  # SQLite, which verifying does without
 
         Register(home.register_file).__exit__()
+
+
+def _fresh(token: Token | None, kind: str) -> Signer:
+    """A new key: for a key file, or in a token under a label of its own."""
+    return (
+        SigningKey.generate() if token is None else generate(token, f"moiety-{kind}-{random_token(4).hex()}")
+    )

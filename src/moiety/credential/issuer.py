@@ -18,7 +18,7 @@ from moiety.credential.status import Status, StatusList, StatusToken, sign_statu
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_parameters import DAY_S, ISSUE_DAYS, STATUS_TTL_S
 from moiety.errors import KeyUnavailable, UsageError
-from moiety.keys import SigningKey
+from moiety.keys import Signer
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -33,7 +33,7 @@ class Issuer:
     home: Home
     uri: str
     key: IssuerKey
-    _signer: SigningKey = field(repr=False)
+    _signer: Signer = field(repr=False)
     _trust: TrustBundle = field(repr=False)
     _places: OpenPlaces | None = field(repr=False, default=None)
 
@@ -65,7 +65,7 @@ class Issuer:
         return cls(place, place.issuer_uri, key, place.signing_key("issuer", key.key.key_id), trust, places)
 
     @property
-    def signer(self) -> SigningKey:
+    def signer(self) -> Signer:
         """The key that signs codes and status lists."""
         return self._signer
 

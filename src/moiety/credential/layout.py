@@ -6,6 +6,7 @@ home/                 0700
   trust.cbor          the newest bundle and status lists
   keys/               0700: issuer-ID.pem, group-ID.pem, device-ID.pem, ledger-ID.pem, document-ID.pem: 0600
   root/               0700: root-ID.pem, to be moved offline
+                      KIND-ID.p11 in the place of a .pem names a key in a hardware token
   register.sqlite3    issuers only: which place in which status list belongs to which code
 """
 
@@ -21,6 +22,7 @@ from moiety.errors import DocumentUnreadable, HomeError, KeyUnavailable, TrustRe
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import (
     GroupPrivateKey,
+    Signer,
     SigningKey,
     VerifyingKey,
     check_private_directory,
@@ -32,6 +34,7 @@ Role = Literal["issuer", "verifier", "both"]
 ROLES: Final[tuple[str, ...]] = get_args(Role)
 HOME_FORMAT: Final = 1
 _MAX_CONFIG_BYTES: Final = 4096
+_KEY_FILES: Final = (".pem", ".p11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,13 @@ class Home:
         """The pinned root's public key."""
         return self.path / "root.pub.pem"
 
-    def root(self) -> SigningKey:
+    def root(self) -> Signer:
         """The root's private key.
 
         Raises:
             KeyUnavailable: it is not here, as it should be most of the time.
         """
-        files = sorted((self.path / "root").glob("root-*.pem"))
+        files = [one for one in sorted((self.path / "root").glob("root-*")) if one.suffix in _KEY_FILES]
         if not files:
             remedy = (
                 "Bring the root key back into root/ (or join its shares: moiety keys join-root), run this, "
@@ -100,7 +103,7 @@ class Home:
         check_private_directory(self.path / "root")
         if len(files) > 1:
             raise KeyUnavailable("There is more than one root key here.", remedy="Leave only the pinned one.")
-        key = SigningKey.read(files[0])
+        key = _signer(files[0])
         if key.verifying_key != self.pinned_root():
             raise KeyUnavailable("The root key in root/ is not the one pinned in this home.")
         return key
@@ -131,14 +134,16 @@ class Home:
             raise HomeError("A root is pinned already.")
         write_atomically(self.pinned_root_file, root.to_pem())
 
-    def signing_key(self, kind: Literal["issuer", "device", "ledger"], identifier: bytes) -> SigningKey:
+    def signing_key(self, kind: Literal["issuer", "device", "ledger"], identifier: bytes) -> Signer:
         """A signing key of this home by its identifier.
 
         Raises:
             KeyUnavailable: not here.
             PermissionsTooOpen: others could read it.
         """
-        return SigningKey.read(self.keys / f"{kind}-{identifier.hex()}.pem")
+        file = self.keys / f"{kind}-{identifier.hex()}"
+        hardware = file.with_suffix(".p11")
+        return _signer(hardware if hardware.exists() else file.with_suffix(".pem"))
 
     def device_key(self) -> SigningKey:
         """The key with which this verifier signs its receipts.
@@ -162,19 +167,37 @@ class Home:
 
     def issuer_key_ids(self) -> set[bytes]:
         """The identifiers of the issuer keys that lie here, by their file names."""
-        named = (identifier_of(file, "issuer") for file in self.keys.glob("issuer-*.pem"))
+        files = (file for file in self.keys.glob("issuer-*") if file.suffix in _KEY_FILES)
+        named = (identifier_of(file, "issuer") for file in files)
         return {identifier for identifier in named if identifier is not None}
 
-    def add_key(self, kind: Literal["issuer", "device", "root", "ledger"], key: SigningKey) -> None:
-        """Write a new signing key; a root goes into its own directory."""
-        directory = self.path / "root" if kind == "root" else self.keys
-        write_private(directory / f"{kind}-{key.key_id.hex()}.pem", key.to_pem())
+    def add_key(self, kind: Literal["issuer", "device", "root", "ledger"], key: Signer) -> None:
+        """Write a new signing key, or what names one in a token; a root goes into its own directory."""
+        file = (
+            self.path / "root" if kind == "root" else self.keys
+        ) / f"{kind}-{key.verifying_key.key_id.hex()}"
+        if isinstance(key, SigningKey):
+            write_private(file.with_suffix(".pem"), key.to_pem())
+            return
+        from moiety.keys_pkcs11 import HardwareKey, write_hardware
+
+        if not isinstance(key, HardwareKey):
+            raise KeyUnavailable("Only a key file or a key in a token can belong to a home.")
+        write_hardware(file.with_suffix(".p11"), key)
 
     def add_group_key(self, key: GroupPrivateKey) -> None:
         """Write a new group key; one that is already here is left as it is."""
         file = self.keys / f"group-{key.key_id.hex()}.pem"
         if not file.exists():
             write_private(file, key.to_pem())
+
+
+def _signer(file: Path) -> Signer:
+    if file.suffix != ".p11":
+        return SigningKey.read(file)
+    from moiety.keys_pkcs11 import read_hardware  # the driver is loaded where there is a token
+
+    return read_hardware(file)
 
 
 def encode_config(role: Role, issuer_uri: str | None) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from moiety.errors import DocumentUnreadable, KeyUnavailable, UsageError
-from moiety.keys import KEY_ID_BYTES, SigningKey
+from moiety.keys import KEY_ID_BYTES, Signer, SigningKey
 
 MAX_SHARES: Final = 16
 _PREFIX: Final = "moiety-root-share-1"
@@ -60,14 +60,19 @@ class Share:
         return cls(root, needed, index, data)
 
 
-def split(key: SigningKey, *, needed: int, shares: int) -> list[Share]:
+def split(key: Signer, *, needed: int, shares: int) -> list[Share]:
     """Split a root key into `shares` shares, of which any `needed` give it back.
 
     Raises:
+        KeyUnavailable: the key is in a hardware token, which does not give it out.
         UsageError: not 2 <= needed <= shares <= 16.
     """
     if not 2 <= needed <= shares <= MAX_SHARES:
         raise UsageError(f"A key is split into 2 to {MAX_SHARES} shares, of which at least 2 are needed.")
+    if not isinstance(key, SigningKey):
+        raise KeyUnavailable(
+            "A key in a hardware token cannot be split.", remedy="Back the token up as its maker says."
+        )
     polynomials = [(byte, *secrets.token_bytes(needed - 1)) for byte in key.seed()]
     return [
         Share(key.key_id, needed, index, bytes(_evaluate(polynomial, index) for polynomial in polynomials))

@@ -20,6 +20,7 @@ from moiety.credential.document_secrets import DocumentSecrets
 from moiety.credential.layout import Home
 from moiety.credential.status import StatusToken
 from moiety.credential.trust_file import TrustFile, lock_group_keys
+from moiety.credential.trust_parameters import EPOCH_S, OVERLAP_S
 from moiety.errors import DocumentUnreadable, KeyUnavailable, SealUnopenable, TrustRefused
 from moiety.files import write_atomically
 from moiety.keys import GroupPrivateKey, VerifyingKey
@@ -177,6 +178,16 @@ class TrustBundle:
         """
         (owner, _), token = _verified(data, self.bundle)
         return owner, token
+
+    def renewing(self) -> TrustBundle:
+        """The same, for renewing codes alone: an epoch that was ended early still counts for its full time.
+
+        Its key was stolen, so that nobody is verified by its codes any more. That the code is the issuer's,
+        and that the person is the one who enrolled, can still be seen by a station that holds the key.
+        """
+        full = EPOCH_S + OVERLAP_S
+        groups = tuple(replace(one, expires=one.not_before + full) for one in self.bundle.groups)
+        return replace(self, bundle=replace(self.bundle, groups=groups))
 
     def with_list(self, token: bytes) -> TrustBundle:
         """The same with a newer status list.

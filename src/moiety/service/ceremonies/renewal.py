@@ -48,7 +48,9 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
         RateLimited: too many attempts with this code or by this caller.
     """
     now = state.now()
-    checked = check(code, state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
+    checked = check(
+        code, state.trust.current(now).renewing(), now=now, max_status_age=state.policy.max_status_age_s
+    )
     _days(state, code.claims.cti, now)
     Issuer.open(state.settings.home, now=now)
     return BegunVerification(started(state, actor, Kind.RENEW, code.claims.cti, {}, credential=True), checked)
@@ -73,7 +75,9 @@ def complete(
     ceremony, pseudonym = taken(state, actor, Kind.RENEW, identifier, nonce, code.claims.cti)
     required = state.policy.liveness == "required"
     with working(state, ceremony):
-        decision = verification.decide(state, code, captured, nonce, pin)
+        decision = verification.decide(
+            state, code, captured, nonce, pin, trust=state.trust.current(state.now()).renewing()
+        )
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
         fresh = None
         if decision.outcome is Outcome.ACCEPT:
@@ -90,7 +94,7 @@ def complete(
 
 def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin: str | None) -> Credential:
     now = state.now()
-    trust = state.trust.current(now)
+    trust = state.trust.current(now).renewing()
     old = code.claims.cti
     days, consent = _days(state, old, now)
 

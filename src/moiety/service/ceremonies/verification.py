@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from moiety.credential.check import Checked, check
 from moiety.credential.code import Credential
+from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import Decision
 from moiety.decision_receipt import Receipt
 from moiety.errors import RequestMalformed
@@ -95,10 +96,18 @@ def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: 
     return receipt.sign(state.device_key())
 
 
-def decide(state: State, code: Credential, captured: Captured, nonce: bytes, pin: str | None) -> Decision:
-    """The decision, worked out on one of this machine's cores."""
+def decide(
+    state: State,
+    code: Credential,
+    captured: Captured,
+    nonce: bytes,
+    pin: str | None,
+    *,
+    trust: TrustBundle | None = None,
+) -> Decision:
+    """The decision, worked out on one of this machine's cores, under the trust of now or of a renewal."""
     now = state.now()
-    trust = state.trust.current(now)
+    believed = state.trust.current(now) if trust is None else trust
     if len(captured.faces) > 1:
         raise RequestMalformed("One picture of the face is compared, and never the best of several.")
     live = captured.shown(nonce)
@@ -109,7 +118,7 @@ def decide(state: State, code: Credential, captured: Captured, nonce: bytes, pin
             fingers=captured.fingers or None,
             hands=captured.hands or None,
             live=live,
-            trust=trust,
+            trust=believed,
             policy=state.policy,
             pin=pin,
             tables=state.tables,
