@@ -24,7 +24,7 @@ Document = str | Path | bytes | Credential
 """What a document is handed over as: a file, its text or its bytes, or a credential that was read."""
 
 _SD_JWT: Final = re.compile(r"\s*ey[A-Za-z0-9_-]{10,}")
-_MAP: Final = frozenset(bytes([first]) for first in range(0xA1, 0xBA))  # CBOR maps, none of them empty
+_MAP: Final = frozenset(bytes([first]) for first in (*range(0xA1, 0xBC), 0xBF))  # CBOR maps but the empty
 _ALPHABET: Final = frozenset(base45.ALPHABET)
 
 
