@@ -61,8 +61,10 @@ def test_any_bytes(data: bytes) -> None:
     answers(data)
 
 
-@given(st.dictionaries(st.sampled_from(["documents", "issuerSigned", "nameSpaces", "issuerAuth", "docType", "x"]),
-                       _anything, min_size=1, max_size=4))  # fmt: skip
+_NAMES = st.sampled_from(["documents", "issuerSigned", "nameSpaces", "issuerAuth", "docType", "x"])
+
+
+@given(st.dictionaries(_NAMES, _anything, min_size=1, max_size=4))
 def test_any_map(body: dict[str, Any]) -> None:
     answers(cbor2.dumps(body))
 
@@ -78,8 +80,10 @@ def test_any_element_and_any_security_object(value: Any) -> None:
             assert refusal.diagnostics()
 
 
-@given(st.dictionaries(st.sampled_from(["version", "digestAlgorithm", "valueDigests", "docType", "validityInfo",
-                                        "status"]), _anything, max_size=6))  # fmt: skip
+_FIELDS = st.sampled_from(["version", "digestAlgorithm", "valueDigests", "docType", "validityInfo", "status"])
+
+
+@given(st.dictionaries(_FIELDS, _anything, max_size=6))
 def test_any_fields_of_a_security_object(changes: dict[str, Any]) -> None:
     inner = cbor2.loads(cbor2.loads(good.issuer_signed()["issuerAuth"][2]).value)
     payload = cbor2.dumps(cbor2.CBORTag(24, cbor2.dumps({**inner, **changes})))
@@ -102,7 +106,7 @@ def test_a_damaged_mobile_document_is_never_whole(at: int, bit: int, cut: bool) 
     except MoietyError as refusal:
         assert refusal.diagnostics()
         return
-    # Only what no digest is over can differ: the issuer's signature and headers, which are checked elsewhere.
+    # Only what no digest is over can differ: the issuer's signature and headers, checked elsewhere.
     kept = mdoc.decode(_GOOD)
     assert [one.encoded for one in document.items] == [one.encoded for one in kept.items] or len(
         document.items

@@ -112,7 +112,10 @@ def portrait_of(attributes: Mapping[str, Attribute]) -> bytes:
     if pictures:
         return pictures.pop()
     if faces:
-        named = {claim169.FORMATS.get(one.format or 0, "something unknown") for one in faces}
+        named = {
+            claim169.FORMATS.get(-1 if one.format is None else one.format, "something unknown")
+            for one in faces
+        }
         raise PortraitUnreadable(f"The code's face is no picture, but: {', '.join(sorted(named))}.")
     raise PortraitMissing("The code holds no portrait.")
 

@@ -54,7 +54,8 @@ def decode(payload: bytes) -> SecurityObject:
     _, body = embedded(cbor.decode(payload, "security object", tags=TAGS), "security object")
     if not isinstance(body, dict):
         raise _malformed()
-    hash_name = _HASHES.get(body.get("digestAlgorithm", ""))
+    algorithm = body.get("digestAlgorithm")
+    hash_name = _HASHES.get(algorithm) if isinstance(algorithm, str) else None
     doc_type, validity = body.get("docType"), body.get("validityInfo")
     if body.get("version") != "1.0" or hash_name is None or not isinstance(doc_type, str):
         raise _malformed()
