@@ -22,7 +22,9 @@ from moiety.face.landmarks import refine
 from moiety.face.quality import assess
 from moiety.findings import Finding
 from moiety.image import Image, Source, load
-from moiety.liveness import Challenge, Liveness, Observation, Presence, judge, parameters
+from moiety.liveness import Challenge, Cues, Liveness, Observation, Presence, judge, parameters
+from moiety.liveness.cues import Patterns, sides
+from moiety.liveness.flash import face_colour
 
 __all__ = ["LiveCapture", "LiveFrame", "Shown", "Watch", "examine"]
 
@@ -77,6 +79,8 @@ class Watch:
         self.observations: Final[list[Observation]] = []
         self._candidates: Final[list[_Candidate]] = []
         self._crops: Final[list[tuple[float, NDArray[np.uint8]]]] = []
+        self._patterns: Final = Patterns()
+        self._sides: Final[list[int]] = []
         self._digest = b""
 
     def see(self, frame: LiveFrame) -> list[Face]:
@@ -91,19 +95,31 @@ class Watch:
         digest = hashlib.blake2b(image.rgb.tobytes(), digest_size=16).digest()
         repeated, self._digest = digest == self._digest, digest
         faces = detect(image)
-        landmarks = None
+        landmarks, colour = None, None
         if len(faces) == 1:
-            landmarks = refine(image, faces[0], len(self.observations)).astype(np.float64) / image.width
+            points = refine(image, faces[0], len(self.observations)).astype(np.float64)
+            landmarks = points / image.width
+            self._patterns.add(image.rgb, points)
+            if frame.at_ms <= self.challenge.moves[0].onset_ms:
+                self._sides.append(sides(image.rgb, points))
             crop = align(image, faces[0].landmarks)
+            colour = face_colour(crop) if self.challenge.flash else None
             self._crops.append((frame.at_ms, crop))
             if self._is_frontal(frame.at_ms):
                 self._candidates.append(_Candidate(frame.at_ms, image, faces[0], crop))
-        self.observations.append(Observation(frame.at_ms, len(faces), landmarks, repeated=repeated))
+        self.observations.append(Observation(frame.at_ms, len(faces), landmarks, colour, repeated))
         return faces
+
+    def cues(self) -> Cues:
+        """What the pixels of the frames so far told."""
+        bezel = float(np.mean(self._sides)) if self._sides else None
+        return Cues(moire=self._patterns.strength(), bezel=bezel)
 
     def presence(self, model: str = MODEL) -> Presence:
         """What the judge says of the frames so far, and whether they show one person."""
-        found = judge(self.challenge, self.observations)
+        found = judge(self.challenge, self.observations, self.cues())
+        if found.level is Liveness.NOT_SHOWN:
+            return found
         likeness = self._likeness(model)
         if not likeness < parameters.ONE_PERSON[self.challenge.motion]:
             return Presence(found.level, found.reasons, {**found.measures, "likeness": likeness})

@@ -11,6 +11,7 @@ from moiety.errors import UsageError
 from moiety.evaluate.engines import Engine, face_engine, finger_engine
 from moiety.evaluate.fusing import StudyOptions, study
 from moiety.evaluate.presentation import read_attacks
+from moiety.evaluate.rendered import RenderedOptions, evaluate_rendered
 from moiety.evaluate.report import page
 from moiety.evaluate.run import Options, Results, evaluate
 from moiety.files import write_atomically
@@ -41,6 +42,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-cache", action="store_true", help="leave the cache and its key when done")
     parser.add_argument("--audit-labels", type=int, default=0, metavar="N",
                         help="list the N (at most 20) likeliest mislabelled pairs by name")  # fmt: skip
+    parser.add_argument(
+        "--rendered", action="store_true", help="pad: render the people of ROOT/PERSON/PICTURE and attack"
+    )
+    parser.add_argument("--motion", choices=["turn", "low"], default="turn", help="--rendered: way of moving")
+    parser.add_argument("--flash", action="store_true", help="--rendered: with the colours of the screen")
+    parser.add_argument(
+        "--half", choices=["development", "test", "all"], default="test", help="--rendered: which people"
+    )
+    parser.add_argument("--seed", type=int, default=2, metavar="N", help="--rendered: of all that is drawn")
     parser.add_argument("--out", required=True, metavar="DIR", help="receives report.html and results.json")
     parser.add_argument("--json", action="store_true", help="print the results instead of a summary")
 
@@ -50,8 +60,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
     folder = Path(args.out)
     if args.modality != "fusion" and (args.fingers or args.tables is not None):
         raise UsageError("Several folders and --tables go with fusion only.")
+    if args.rendered and args.modality != "pad":
+        raise UsageError("--rendered goes with pad.")
     if args.modality == "fusion":
         results = study(_study_options(args), face_engine(), finger_engine(), out.note)
+    elif args.rendered:
+        results = evaluate_rendered(_rendered(args))
     elif args.modality == "pad":
         results = read_attacks(Path(args.root), folder)
     else:
@@ -68,6 +82,13 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _engine(modality: str) -> Engine:
     return finger_engine() if modality == "finger" else face_engine()
+
+
+def _rendered(args: argparse.Namespace) -> RenderedOptions:
+    return RenderedOptions(
+        root=Path(args.root), out=Path(args.out), motion=args.motion, half=args.half, seed=args.seed,
+        flash=args.flash, workers=args.workers,
+    )  # fmt: skip
 
 
 def _options(args: argparse.Namespace) -> Options:
@@ -106,6 +127,11 @@ def _summarise(results: Results, out: Output) -> None:
     if results["modality"] == "pad":
         for row in results["instruments"]:
             out.say(f"APCER {row['instrument']}: {row['apcer']['value']:.2%} of {row['presentations']}")
+        for row in results.get("not_stopped", []):
+            told = f"{row['apcer']['value']:.2%} of {row['presentations']}"
+            out.say(f"Not stopped, {row['instrument']}: {told}")
+        if "title" in results:
+            out.note(f"{results['title']}: no error rates of people.", "warn")
         out.say(f"BPCER: {results['bpcer']['value']:.2%} of {results['bpcer']['presentations']}")
         return
     out.say(

@@ -40,10 +40,25 @@ def read_attacks(root: Path, out: Path) -> dict[str, Any]:
     if not bona_fide or len(bona_fide) == len(rows):
         missing = "bona fide presentations" if not bona_fide else "attacks"
         raise InputError(f"{path.name!r} has no {missing}: nothing can be stated.")
+    make_folder(out)
+    return figures(rows)
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder that receives the results.
+
+    Raises:
+        StorageError: the disk refused.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"The folder {out.name!r} cannot be made: {error.strerror}.") from error
+
+
+def figures(rows: list[dict[str, str]]) -> dict[str, Any]:
+    """The figures of presentations, each with `subject`, `instrument` and `outcome`."""
+    bona_fide = [row for row in rows if row["instrument"] == BONA_FIDE]
     species = sorted({row["instrument"] for row in rows} - {BONA_FIDE})
     instruments = [_instrument(name, [row for row in rows if row["instrument"] == name]) for name in species]
     return {
@@ -52,8 +67,8 @@ def read_attacks(root: Path, out: Path) -> dict[str, Any]:
         "subjects": len({row["subject"] for row in rows}),
         "instruments": instruments,
         "apcer": max(instruments, key=lambda each: each["apcer"]["value"])["apcer"],
-        "bpcer": _rate(bona_fide, "attack"),
-        "bpnrr": _rate(bona_fide, "no_response"),
+        "bpcer": rate(bona_fide, "attack"),
+        "bpnrr": rate(bona_fide, "no_response"),
         "versions": {"moiety": __version__},
     }
 
@@ -65,15 +80,16 @@ def _instrument(name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
         "presentations": len(rows),
         "subjects": len({row["subject"] for row in rows}),
         "apcer": _of(through, rows),
-        "apnrr": _rate(rows, "no_response"),
+        "apnrr": rate(rows, "no_response"),
     }
     if any(row["outcome"] == "accepted" for row in rows):
-        found["iapar"] = _rate(rows, "accepted")
+        found["iapar"] = rate(rows, "accepted")
     return found
 
 
-def _rate(rows: list[dict[str, str]], outcome: str) -> dict[str, Any]:
-    return _of(sum(row["outcome"] == outcome for row in rows), rows)
+def rate(rows: list[dict[str, str]], *outcomes: str) -> dict[str, Any]:
+    """The share of presentations that ended in one of `outcomes`, with its interval."""
+    return _of(sum(row["outcome"] in outcomes for row in rows), rows)
 
 
 def _of(count: int, rows: list[dict[str, str]]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _NAMES = {"all-pairs": "all pairs", "pairs": "a file of pairs", "fvc": "FVC"}
 def page(results: dict[str, Any]) -> str:
     """The whole report from the results, as HTML text. It loads nothing from anywhere."""
     sections = _SECTIONS.get(results["modality"], _comparisons)(results)
-    title = _TITLES.get(results["modality"], "How often it errs")
+    title = str(results.get("title", _TITLES.get(results["modality"], "How often it errs")))
     links = "".join(f'<li><a href="#{name}">{escape(text)}</a></li>' for name, text, _ in sections)
     style = files("moiety.evaluate").joinpath("report.css").read_text("utf-8")
     return (
@@ -40,7 +40,14 @@ def _lead(results: dict[str, Any]) -> str:
     if results["modality"] == "fusion":
         return paragraph(fusion_lead(results))
     if results["modality"] == "pad":
-        return paragraph(f"Presentation attack detection, {results['subjects']} people, ISO/IEC 30107-3.")
+        lead = paragraph(f"Presentation attack detection, {results['subjects']} people, ISO/IEC 30107-3.")
+        if "material" not in results:
+            return lead
+        return lead + paragraph(
+            "Rendered heads have their depth by construction, and printers, screens and cameras are "
+            "simulated: these figures test the pipeline. They are not how often people are refused, nor "
+            "how often a real attack passes."
+        )
     whom = "fingers, each counted as a person," if results["modality"] == "finger" else "people"
     return paragraph(
         f"{results['modality'].capitalize()} verification, measured on {results['images']:,} pictures of "
@@ -264,8 +271,36 @@ def _attacks(results: dict[str, Any]) -> list[tuple[str, str, str]]:
             f"No response: {with_interval(results['bpnrr'])}."
         ),
         paragraph("These figures hold for the instruments named, and for no others."),
+        *_rendered(results),
     )
     return [("rates", "Error rates", body)]
+
+
+def _rendered(results: dict[str, Any]) -> list[str]:
+    """What only a run on rendered material states."""
+    if "material" not in results:
+        return []
+    about = results["material"]
+    rows = [
+        [each["instrument"], each["presentations"], each["subjects"], with_interval(each["apcer"])]
+        for each in results["not_stopped"]
+    ]
+    return [
+        paragraph(
+            f"An attack passes when any of its {about['attempts']} attempts does. Live people not shown "
+            f"to be live: {with_interval(results['bona_fide_not_shown'])} at the first attempt, "
+            f"{with_interval(results['bona_fide_not_shown_after_attempts'])} after all."
+        ),
+        table(
+            "What no page can stop, told apart and not counted above",
+            ["Attack", "Presentations", "People", "Taken for live (95 % interval)"],
+            rows,
+        ),
+        paragraph(
+            f"Challenge: {about['motion']}; people: {about['half']} half; seed {about['seed']}; pictures "
+            f"{about['pictures_sha256']}."
+        ),
+    ]
 
 
 _SECTIONS = {"pad": _attacks, "fusion": fusion_sections}

@@ -54,9 +54,9 @@ def detect(image: Image) -> list[Face]:
     picture is beyond the network's receptive field.
     """
     scale = _scale(max(image.width, image.height))
-    faces = _detect_at(image, scale)
+    faces = detect_at(image, scale)
     if not faces and scale * max(image.width, image.height) > parameters.DETECT_SIDE_MIN:
-        faces = _detect_at(image, parameters.DETECT_SIDE_MIN / max(image.width, image.height))
+        faces = detect_at(image, parameters.DETECT_SIDE_MIN / max(image.width, image.height))
     return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
 
 
@@ -66,7 +66,8 @@ def _scale(side: int) -> float:
     return max(1.0, parameters.DETECT_SIDE_MIN / side)
 
 
-def _detect_at(image: Image, scale: float) -> list[Face]:
+def detect_at(image: Image, scale: float) -> list[Face]:
+    """The faces that are found in `image` when it is scaled by `scale`, in no order."""
     width, height = round(image.width * scale), round(image.height * scale)
     if min(width, height) < parameters.DETECT_SHORT_SIDE:
         return []

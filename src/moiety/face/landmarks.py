@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moiety.face import parameters
-from moiety.face.detect import Face, detect
+from moiety.face.detect import Face, detect_at
 from moiety.image import Image
 
 
@@ -27,7 +27,8 @@ def refine(image: Image, face: Face, turn: int) -> NDArray[np.float32]:
     matrix = np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     crop = cv2.warpAffine(image.rgb, matrix, (side, side), flags=way, borderMode=cv2.BORDER_REPLICATE)
-    found = detect(Image(np.asarray(crop, np.uint8)))
+    found = detect_at(Image(np.asarray(crop, np.uint8)), 1.0)
     if not found:
         return face.landmarks
-    return np.asarray((found[0].landmarks - offset) / scale, np.float32)
+    nearest = min(found, key=lambda one: float(np.abs(one.landmarks - side / 2 - shift).sum()))
+    return np.asarray((nearest.landmarks - offset) / scale, np.float32)

@@ -7,10 +7,11 @@ judge is the same for pages, command line and tests. Pictures are read by `moiet
 from moiety.liveness.challenge import Challenge, Flash, Kind, Motion, Step
 from moiety.liveness.judge import judge
 from moiety.liveness.level import Liveness
-from moiety.liveness.verdict import Observation, Presence
+from moiety.liveness.verdict import Cues, Observation, Presence
 
 __all__ = [
     "Challenge",
+    "Cues",
     "Flash",
     "Kind",
     "Liveness",

@@ -11,13 +11,15 @@ from moiety.errors import UsageError
 from moiety.findings import Finding
 from moiety.liveness import motion, parameters
 from moiety.liveness.challenge import Challenge
+from moiety.liveness.flash import Reflection, reflection
+from moiety.liveness.fusion import doubt, weigh
 from moiety.liveness.level import Liveness
 from moiety.liveness.steps import judge_steps
-from moiety.liveness.stream import continuity, covered
-from moiety.liveness.verdict import Observation, Presence
+from moiety.liveness.stream import continuity, covered, usable
+from moiety.liveness.verdict import Cues, Observation, Presence
 
 
-def judge(challenge: Challenge, observations: Sequence[Observation]) -> Presence:
+def judge(challenge: Challenge, observations: Sequence[Observation], cues: Cues | None = None) -> Presence:
     """Whether the frames show a live person who did what the challenge asked, when it asked.
 
     What speaks against a live person ends in `NOT_SHOWN`. What keeps the frames from being judged, such as
@@ -27,10 +29,10 @@ def judge(challenge: Challenge, observations: Sequence[Observation]) -> Presence
     Raises:
         UsageError: times that do not rise, numbers that are not finite, or too many frames.
     """
-    _refuse_malformed(observations)
+    _refuse_malformed(observations, cues)
     # 1. One face throughout, often enough, from the first prompt to the last.
     doubts = list(covered(challenge, observations))
-    seen = [one for one in observations if one.landmarks is not None and motion.proper(one.landmarks)]
+    seen = usable(observations)
     at = np.array([one.at_ms for one in seen], np.float64)
     ready = at <= challenge.moves[0].onset_ms + parameters.EARLIEST_MS
     if int(ready.sum()) < parameters.FRONTAL_LEAST:
@@ -42,9 +44,35 @@ def judge(challenge: Challenge, observations: Sequence[Observation]) -> Presence
     against = list(continuity(trace))
     # 4. The turns that were asked for, in their order and at their times, and with depth.
     stepped = judge_steps(challenge, trace)
+    # 5. What the pixels and the colours told, where they were looked at.
+    known = Cues() if cues is None else cues
+    reflected = _reflected(challenge, seen, trace)
+    measured = {**stepped.measures, **_measures(at), **_cues(known, reflected)}
     return _presence(
-        [*against, *stepped.against], [*doubts, *stepped.doubts], {**stepped.measures, **_measures(at)}
+        [*against, *stepped.against, *weigh(known)],
+        [*doubts, *stepped.doubts, *doubt(known, reflected)],
+        measured,
     )
+
+
+def _reflected(challenge: Challenge, seen: Sequence[Observation], trace: motion.Trace) -> Reflection | None:
+    """How the face followed the screen's colours; None where none were asked for."""
+    if not challenge.flash:
+        return None
+    colours = [one.colour for one in seen]
+    if any(one is None for one in colours):
+        return Reflection(0.0, 1.0)
+    movement = np.column_stack([trace.nose, trace.tilt / 30.0, trace.place / 10.0])
+    return reflection(
+        challenge.flash, trace.at, np.stack([one for one in colours if one is not None]), movement
+    )
+
+
+def _cues(cues: Cues, reflected: Reflection | None) -> dict[str, float]:
+    told = {name: getattr(cues, name) for name in ("moire", "bezel", "passive")}
+    if reflected is not None:
+        told.update(flash=reflected.correlation, flash_chance=reflected.chance)
+    return {name: float(value) for name, value in told.items() if value is not None}
 
 
 _NO_FRONT = "Look straight at the camera until the first turn is asked for."
@@ -59,12 +87,15 @@ def _measures(at: NDArray[np.float64]) -> dict[str, float]:
     return {"frames": float(len(at)), "rate": 1000.0 * (len(at) - 1) / max(float(at[-1] - at[0]), 1.0)}
 
 
-def _refuse_malformed(observations: Sequence[Observation]) -> None:
+def _refuse_malformed(observations: Sequence[Observation], cues: Cues | None) -> None:
     if len(observations) > parameters.FRAMES_MOST:
         raise UsageError(f"{len(observations)} frames were given; {parameters.FRAMES_MOST} at most are read.")
     times = np.array([one.at_ms for one in observations], np.float64)
     if not np.isfinite(times).all() or not (np.diff(times) > 0).all():
         raise UsageError("The times of the frames are not finite and rising.")
+    told = () if cues is None else (cues.moire, cues.bezel, cues.passive)
+    if any(value is not None and not np.isfinite(value) for value in told):
+        raise UsageError("A measure of the pixels is not finite.")
     for one in observations:
         if (one.landmarks is None) == (one.faces == 1) or one.faces < 0:
             raise UsageError("A frame has landmarks exactly where it has one face.")
@@ -72,7 +103,5 @@ def _refuse_malformed(observations: Sequence[Observation]) -> None:
             one.landmarks.shape != (5, 2) or not np.isfinite(one.landmarks).all()
         ):
             raise UsageError("Landmarks are five finite points.")
-        if any(not np.isfinite(value) for value in (one.moire, one.bezel, one.passive) if value is not None):
-            raise UsageError("A measure of a frame is not finite.")
         if one.colour is not None and (one.colour.shape != (3,) or not np.isfinite(one.colour).all()):
             raise UsageError("A colour is three finite numbers.")

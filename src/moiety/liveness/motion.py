@@ -41,59 +41,58 @@ class Trace:
 
 def frontal(landmarks: Points) -> Points:
     """The mean of frontal frames (n, 5, 2), each upright, eye distance 1, the eyes' middle at (0, 0)."""
-    return np.asarray(np.mean([_upright(one) for one in landmarks], axis=0), np.float64)
+    return np.asarray(_upright(landmarks).mean(axis=0), np.float64)
 
 
 def trace(at: NDArray[np.float64], landmarks: Points, frontal_frames: int) -> Trace:
     """Follow a head over frames (n, 5, 2), of which the first `frontal_frames` show it frontal."""
     front = frontal(landmarks[:frontal_frames])
-    back = np.stack([_rectified_nose(one, front) for one in landmarks])
-    nose = (back - front[NOSE]) * np.array([1.0, -1.0])
-    eye_distance = float(np.median([np.hypot(*(one[1] - one[0])) for one in landmarks]))
-    size = np.log([_size(one) for one in landmarks]) - np.log(_size(front) * eye_distance)
+    nose = (_rectified_noses(_upright(landmarks), front) - front[NOSE]) * np.array([1.0, -1.0])
     axes = landmarks[:, 1] - landmarks[:, 0]
+    eye_distance = float(np.median(np.hypot(*axes.T)))
     tilt = np.degrees(np.arctan2(axes[:, 1], axes[:, 0]))
-    tilt -= np.median(tilt[: max(1, frontal_frames)])
+    tilt -= np.median(tilt[:frontal_frames])
+    size = np.log(_sizes(landmarks) / (_sizes(front[None])[0] * eye_distance))
     return Trace(at, nose, tilt, landmarks[:, :2].mean(axis=1) / eye_distance, size)
 
 
-def proper(landmarks: Points) -> bool:
-    """Whether five points can be a face at all: finite, mouth below the eyes, the four corners convex."""
-    if landmarks.shape != (5, 2) or not np.isfinite(landmarks).all():
-        return False
-    ring = landmarks[[0, 1, 4, 3]]
-    edges = np.roll(ring, -1, axis=0) - ring
-    cross = edges[:, 0] * np.roll(edges, -1, axis=0)[:, 1] - edges[:, 1] * np.roll(edges, -1, axis=0)[:, 0]
-    longest = float((edges**2).sum(axis=1).max())
-    return bool((cross > 0.02 * longest).all())
+def proper(landmarks: Points) -> NDArray[np.bool_]:
+    """For frames (n, 5, 2), whether five points can be a face at all: eyes, mouth below, corners convex."""
+    ring = landmarks[:, [0, 1, 4, 3]]
+    edges = np.roll(ring, -1, axis=1) - ring
+    after = np.roll(edges, -1, axis=1)
+    cross = edges[..., 0] * after[..., 1] - edges[..., 1] * after[..., 0]
+    longest = (edges**2).sum(axis=2).max(axis=1)
+    return np.asarray((cross > 0.02 * longest[:, None]).all(axis=1) & (longest > 0), np.bool_)
 
 
 def _upright(points: Points) -> Points:
-    right, left = points[0], points[1]
-    axis = left - right
-    matrix = np.array([[axis[0], axis[1]], [-axis[1], axis[0]]]) / float(axis @ axis)
-    return np.asarray((points - (right + left) / 2) @ matrix.T, np.float64)
+    """Frames (n, 5, 2) turned and scaled so that the eyes lie at (-0.5, 0) and (0.5, 0)."""
+    middle, axis = points[:, :2].mean(axis=1), points[:, 1] - points[:, 0]
+    x, y = axis.T / (axis**2).sum(axis=1)
+    turn = np.stack([np.stack([x, y], axis=1), np.stack([-y, x], axis=1)], axis=1)
+    return np.asarray(np.einsum("nij,nkj->nki", turn, points - middle[:, None]), np.float64)
 
 
-def _rectified_nose(points: Points, front: Points) -> Points:
-    """Where a frame's nose lands when its eyes and mouth are taken to the frontal pose by a homography."""
-    source, target = _upright(points), front
-    rows = []
-    for i in PLANE:
-        (x, y), (u, v) = source[i], target[i]
-        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
-        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
-    goal = target[list(PLANE)].reshape(8)
-    try:
-        h = np.append(np.linalg.solve(np.array(rows), goal), 1.0).reshape(3, 3)
-    except np.linalg.LinAlgError:
-        return np.full(2, np.nan)
-    x, y, w = h @ np.append(source[NOSE], 1.0)
-    return np.array([x / w, y / w])
+def _rectified_noses(source: Points, front: Points) -> Points:
+    """Where noses land when a homography takes each frame's eyes and mouth to the frontal pose, (n, 2)."""
+    plane = list(PLANE)
+    x, y = source[:, plane, 0], source[:, plane, 1]
+    u, v = front[plane, 0], front[plane, 1]
+    rows = np.zeros((len(source), 8, 8))
+    rows[:, 0::2, 0], rows[:, 0::2, 1], rows[:, 0::2, 2] = x, y, 1.0
+    rows[:, 1::2, 3], rows[:, 1::2, 4], rows[:, 1::2, 5] = x, y, 1.0
+    rows[:, 0::2, 6], rows[:, 0::2, 7] = -u * x, -u * y
+    rows[:, 1::2, 6], rows[:, 1::2, 7] = -v * x, -v * y
+    goal = np.broadcast_to(front[plane].reshape(8, 1), (len(source), 8, 1))
+    h = np.concatenate([np.linalg.solve(rows, goal)[..., 0], np.ones((len(source), 1))], axis=1)
+    nose = np.concatenate([source[:, NOSE], np.ones((len(source), 1))], axis=1)
+    landed = np.einsum("nij,nj->ni", h.reshape(-1, 3, 3), nose)
+    return np.asarray(landed[:, :2] / landed[:, 2:], np.float64)
 
 
-def _size(points: Points) -> float:
-    """A face's size: the larger of the eyes' distance and eyes to mouth; a turn hardly changes it."""
-    eyes = float(np.hypot(*(points[1] - points[0])))
-    down = float(np.hypot(*(points[3:].mean(axis=0) - points[:2].mean(axis=0))))
-    return max(eyes, down)
+def _sizes(points: Points) -> NDArray[np.float64]:
+    """Faces' sizes (n,): the larger of the eyes' distance and eyes to mouth; a turn hardly changes it."""
+    eyes = np.hypot(*(points[:, 1] - points[:, 0]).T)
+    down = np.hypot(*(points[:, 3:].mean(axis=1) - points[:, :2].mean(axis=1)).T)
+    return np.asarray(np.maximum(eyes, down), np.float64)

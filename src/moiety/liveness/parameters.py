@@ -126,3 +126,27 @@ LIKENESS_FRAMES: Final = 7
 
 ONE_PERSON: Final = {"turn": 0.2, "low": 0.3}
 """Least cosine between any two of them."""
+
+# --- cues in the pixels ------------------------------------------------------------------------------------
+PATTERN_SIDE: Final = 128
+PATTERN_FRAMES: Final = 40
+PATTERN_LEAST: Final = 10
+PATTERN_LOWEST: Final = 0.06
+PATTERN_OFF_AXIS: Final = 0.025
+"""Square of the frame that is looked at, most and fewest frames, and cycles a pixel below which, or nearer
+the axes than which, a face and JPEG have peaks of their own."""
+
+BEZEL_LENGTH: Final = 1.6
+BEZEL_LEAN: Final = 0.25
+BEZEL_AWAY: Final = ((1.3, 3.2), (1.0, 2.6))
+"""An edge counts when it is this long, leans no more than this, and lies this far above or below, and this
+far left or right of the face's middle; lengths in eye distances."""
+
+MOIRE_MOST: Final = 8.0
+BEZEL_MOST: Final = 3.2
+PASSIVE_LEAST: Final = 0.5
+FLASH_LEAST: Final = 0.3
+FLASH_CHANCE: Final = 0.01
+FLASH_OTHERS: Final = 199
+FLASH_LATE_MS: Final = (0.0, 60.0, 120.0)
+FLASH_FACE: Final = (slice(40, 104), slice(24, 88))

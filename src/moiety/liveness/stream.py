@@ -13,6 +13,15 @@ from moiety.liveness.motion import Trace, proper
 from moiety.liveness.verdict import Observation
 
 
+def usable(observations: Sequence[Observation]) -> list[Observation]:
+    """The frames whose landmarks can be those of a face."""
+    found = [one for one in observations if one.landmarks is not None]
+    if not found:
+        return []
+    fit = proper(np.stack([one.landmarks for one in found if one.landmarks is not None]))
+    return [one for one, good in zip(found, fit, strict=True) if good]
+
+
 def covered(challenge: Challenge, observations: Sequence[Observation]) -> Iterator[Finding]:
     """What keeps the frames from being judged at all."""
     several = sum(one.faces > 1 for one in observations)
@@ -21,7 +30,8 @@ def covered(challenge: Challenge, observations: Sequence[Observation]) -> Iterat
             "liveness-several-faces", "Another face came into view: only one person may be there.", several, 0
         )
     fresh = [one for one in observations if not one.repeated]
-    lost = sum(one.faces == 0 or (one.landmarks is not None and not proper(one.landmarks)) for one in fresh)
+    shown = usable(fresh)
+    lost = sum(one.faces <= 1 for one in fresh) - len(shown)
     if fresh and lost / len(fresh) > parameters.LOST_MOST:
         yield Finding(
             "liveness-face-lost",
@@ -29,7 +39,7 @@ def covered(challenge: Challenge, observations: Sequence[Observation]) -> Iterat
             lost / len(fresh),
             parameters.LOST_MOST,
         )
-    at = np.array([one.at_ms for one in fresh if one.landmarks is not None and proper(one.landmarks)])
+    at = np.array([one.at_ms for one in shown], np.float64)
     at = at[(at >= 0) & (at <= challenge.duration_ms)]
     edges = np.concatenate([[0.0], at, [float(challenge.duration_ms)]])
     gap = float(np.diff(edges).max())

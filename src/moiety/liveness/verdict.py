@@ -22,21 +22,30 @@ class Observation:
         landmarks: float array of shape (5, 2), the person's right eye, left eye, nose tip, right and left
             corner of the mouth, x to the right and y down, in widths of the picture, not mirrored; None
             unless there is exactly one face.
-        moire: strength of a screen's pattern on the face, or None where it was not measured.
-        bezel: strength of a frame around the face, or None where it was not measured.
-        colour: float array of shape (3,), mean linear red, green and blue of the face; for the flash.
-        passive: what an operator's network answers, 0 (attack) to 1 (bona fide), or None.
+        colour: float array of shape (3,), mean linear red, green, blue of the face, for the flash; or None.
         repeated: whether the picture is, to the last bit, the one before.
     """
 
     at_ms: float
     faces: int
     landmarks: NDArray[np.float64] | None
+    colour: NDArray[np.float64] | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What the pixels of a whole capture told; None where it was not measured.
+
+    Attributes:
+        moire: strength of a regular pattern on the face, as a screen's pixels give; see `cues.Patterns`.
+        bezel: mean number of sides, 0 to 4, on which a straight edge frames the face; see `cues.sides`.
+        passive: what an operator's network answers, from 0 (attack) to 1 (bona fide).
+    """
+
     moire: float | None = None
     bezel: float | None = None
-    colour: NDArray[np.float64] | None = None
     passive: float | None = None
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

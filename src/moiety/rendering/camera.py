@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
 
 import cv2
 import numpy as np
@@ -38,7 +38,7 @@ class Camera:
         light = seen.astype(np.float32) * np.array(self.gain, np.float32)
         # Shot noise grows with the root of the light; a floor stays in the dark.
         spread = self.noise * np.sqrt(0.3 + light / 128.0)
-        light += spread * rng.standard_normal(light.shape, np.float32)
+        light += spread * _grain(light.shape[0], light.shape[1], rng)
         frame = np.clip(np.rint(light), 0, 255).astype(np.uint8)
         _, coded = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, self.quality])
         opened: Pixels = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
@@ -58,20 +58,17 @@ def camera(rng: np.random.Generator, size: tuple[int, int] = (320, 240)) -> Came
     )
 
 
-_TONES: Final = ((70, 180), (60, 170), (55, 165))
-
-
 def room(rng: np.random.Generator, size: tuple[int, int] = (320, 240)) -> Pixels:
     """A room to stand in front of: a wall with light on it, and a door, shelf, window or pictures."""
     width, height = size
-    wall = np.array([rng.uniform(*tone) for tone in _TONES], np.float32)
+    wall = _tone(rng)
     fall = np.linspace(float(rng.uniform(0.8, 1.0)), float(rng.uniform(1.0, 1.2)), width, dtype=np.float32)
     scene = np.tile((wall * fall[:, None])[None], (height, 1, 1))
     for _ in range(int(rng.integers(1, 6))):
         corner = rng.uniform(-0.2, 0.9, 2) * (width, height)
         extent = rng.uniform(0.1, 0.7, 2) * (width, height)
         first, second = corner.astype(int), (corner + extent).astype(int)
-        tone = [float(rng.uniform(20, 230)) for _ in range(3)]
+        tone = _tone(rng).tolist()
         line = int(rng.choice([-1, 2, 4]))
         cv2.rectangle(scene, tuple(first.tolist()), tuple(second.tolist()), tone, line)
     grain = cv2.resize(
@@ -79,3 +76,21 @@ def room(rng: np.random.Generator, size: tuple[int, int] = (320, 240)) -> Pixels
     )
     soft = cv2.GaussianBlur(scene, (0, 0), float(rng.uniform(0.4, 2.5)) * width / 320)
     return np.asarray(np.clip(np.rint(soft + 4 * grain), 0, 255), np.uint8)
+
+
+@cache
+def _bank(height: int, width: int) -> NDArray[np.float32]:
+    """Noise to cut frames' noise from: drawing it anew for each takes longer than all the rest."""
+    rng = np.random.default_rng(height * 10_000 + width)
+    return rng.standard_normal((height + 97, width + 89, 3), np.float32)
+
+
+def _grain(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    top, left = int(rng.integers(97)), int(rng.integers(89))
+    return _bank(height, width)[top : top + height, left : left + width]
+
+
+def _tone(rng: np.random.Generator) -> NDArray[np.float32]:
+    """A wall's or a thing's colour: mostly grey."""
+    tone = float(rng.uniform(35, 215)) + rng.normal(0, 14, 3)
+    return np.asarray(np.clip(tone, 5, 250), np.float32)

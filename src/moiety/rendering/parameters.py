@@ -43,3 +43,16 @@ COARSE: Final = 3
 GREY: Final = 128
 PLAIN: Final = 9.0
 """Standard deviation, in 8-bit Lab, of corners that are one plain background."""
+
+# --- attacks ------------------------------------------------------------------------------------------------
+BENT_RADIUS: Final = (0.8, 2.5)
+"""50 to 160 mm: from a sheet round a bottle to one held by its edges."""
+
+BENT_UPRIGHT: Final = 0.8
+CUT_OUT_RADIUS: Final = (1.5, 6.0)
+MOIRE_NONE: Final = 0.3
+MOIRE_DEPTH: Final = (0.02, 0.10)
+"""Share of the light that the stripes take; a choice, not a measurement of screens."""
+
+ATTACK_YAW: Final = (25.0, 50.0)
+"""How far an attacker turns a flat instrument, degrees: further than a head, to make up for its depth."""

@@ -104,10 +104,10 @@ def _eased(share: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _drift(times: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """A slow random movement of unit variance that forgets itself within about a second."""
-    values = np.zeros(len(times))
-    value = float(rng.standard_normal())
-    for i in range(len(times)):
-        kept = np.exp(-(times[i] - times[i - 1]) / 1000.0) if i else 0.0
-        value = kept * value + np.sqrt(1 - kept**2) * float(rng.standard_normal())
-        values[i] = value
-    return values
+    kept = np.exp(-np.diff(times, prepend=-np.inf) / 1000.0).tolist()
+    pushed = rng.standard_normal(len(times)).tolist()
+    values, value = [], 0.0
+    for share, push in zip(kept, pushed, strict=True):
+        value = share * value + (1 - share**2) ** 0.5 * push
+        values.append(value)
+    return np.array(values, np.float64)
