@@ -15,6 +15,8 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     │   ├── CodeMalformed        damaged or altered: does not decode as its format demands
     │   ├── SignatureInvalid     the issuer's signature does not hold
     │   ├── IssuerUntrusted      signed by a key outside the trust bundle
+    │   │   ├── PracticeCode     a code of the practice range, where people are verified
+    │   │   └── LiveCode         a person's code, in the practice range
     │   ├── CredentialExpired
     │   ├── CredentialNotYetValid
     │   ├── CredentialRevoked
@@ -160,6 +162,20 @@ class IssuerUntrusted(CredentialRefused):
 
     code = "issuer-untrusted"
     default_remedy = "If the issuer should be trusted, import a trust bundle that names it."
+
+
+class PracticeCode(IssuerUntrusted):
+    """A code of the practice range, where people are verified."""
+
+    code = "practice-code"
+    default_remedy = "It belongs to nobody. Ask the person for their own code."
+
+
+class LiveCode(IssuerUntrusted):
+    """A person's code, in the practice range."""
+
+    code = "live-code"
+    default_remedy = "Practise with the codes of the practice range; a person's own is not opened here."
 
 
 class CredentialExpired(CredentialRefused):

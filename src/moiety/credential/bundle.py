@@ -18,6 +18,7 @@ from moiety.credential.trust_parameters import (
     MAX_ISSUER_URI_LENGTH,
     OVERLAP_S,
 )
+from moiety.credential.wall import is_practice
 from moiety.errors import UsageError
 from moiety.keys import GroupPublicKey, VerifyingKey
 
@@ -113,6 +114,8 @@ def check_issuer_uri(uri: str) -> str:
     Raises:
         UsageError: no URI (RFC 3986, ASCII, with a scheme), or too long.
     """
+    if is_practice(uri):
+        raise UsageError("This URI is of the practice range; no home has it.")
     if not URI.fullmatch(uri) or uri in ("http://", "https://"):
         raise UsageError(
             f"{uri!r} is no URI.", remedy="Give one with a scheme, such as https://issuer.example."

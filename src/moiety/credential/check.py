@@ -15,6 +15,7 @@ from moiety.credential.contents import Contents
 from moiety.credential.status import Status
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_parameters import STATUS_MAX_AGE_S
+from moiety.credential.wall import require_same_side
 from moiety.errors import (
     CredentialExpired,
     CredentialNotYetValid,
@@ -46,7 +47,8 @@ def check(
 
     Raises:
         ClockSetBack, TrustRefused: the clock or the bundle cannot be relied on.
-        IssuerUntrusted: signed by a key outside the bundle, or past that key's time.
+        IssuerUntrusted: signed by a key outside the bundle, past that key's time, or from the other side of
+            the wall between practice and life.
         SignatureInvalid: the signature does not hold.
         CredentialNotYetValid, CredentialExpired: outside its days, its group's epoch included.
         CredentialRevoked, CredentialSuspended: withdrawn.
@@ -76,6 +78,7 @@ def open_contents(checked: Checked, trust: TrustBundle, pin: str | None = None) 
 
 
 def _check_signature(credential: Credential, trust: TrustBundle, now: int) -> None:
+    require_same_side(credential.claims.issuer, (one.uri for one in trust.issuers))
     held = trust.issuer_key(credential.claims.issuer, credential.key_id)
     if held is None:
         raise IssuerUntrusted("The code is signed by a key that is not in the trust bundle.")

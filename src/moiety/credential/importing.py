@@ -9,6 +9,7 @@ from moiety.credential.layout import Home
 from moiety.credential.status import StatusToken
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_file import TrustFile, unlock_group_keys
+from moiety.credential.wall import refuse_practice
 from moiety.errors import TrustRefused, UsageError
 from moiety.keys import VerifyingKey, fingerprint
 
@@ -48,6 +49,7 @@ def import_trust(
     pinned = home.pinned_root() if home.pinned_root_file.exists() else None
     _compare_root(file.root, pinned, root_fingerprint)
     incoming = TrustBundle.verify(file, file.root)
+    refuse_practice(one.uri for one in incoming.issuers)
     incoming.require_current(moment)
     keys = unlock_group_keys(file.group_keys, passphrase)
     merged = incoming

@@ -21,6 +21,7 @@ from moiety.credential.layout import Home
 from moiety.credential.status import StatusToken
 from moiety.credential.trust_file import TrustFile, lock_group_keys
 from moiety.credential.trust_parameters import EPOCH_S, OVERLAP_S
+from moiety.credential.wall import refuse_practice, side_of
 from moiety.errors import DocumentUnreadable, KeyUnavailable, SealUnopenable, TrustRefused
 from moiety.files import write_atomically
 from moiety.keys import GroupPrivateKey, VerifyingKey
@@ -72,6 +73,7 @@ class TrustBundle:
         except DocumentUnreadable as error:
             raise TrustRefused("This home's trust bundle is damaged.", remedy=_ADVICE) from error
         trust = cls.verify(file, root, home.group_keys())
+        refuse_practice(one.uri for one in trust.issuers)
         return replace(trust, secrets=DocumentSecrets(home.keys))
 
     @classmethod
@@ -84,6 +86,7 @@ class TrustBundle:
             TrustRefused: another root's, altered, or with a list that no issuer in it signed.
         """
         bundle = read_bundle(file.bundle, root)
+        side_of(one.uri for one in bundle.issuers)
         lists = _newest(_verified(token, bundle) for token in (*bundle.status_lists, *file.fresh))
         return cls(bundle, root, file.bundle, lists, {} if group_keys is None else group_keys)
 
@@ -232,8 +235,10 @@ class TrustBundle:
         """Make this the trust of a home, in one step.
 
         Raises:
+            TrustRefused: it is of the practice range.
             StorageError: the disk refused; the old trust is as it was.
         """
+        refuse_practice(one.uri for one in self.issuers)
         write_atomically(home.trust_file, self.file().encode())
 
 

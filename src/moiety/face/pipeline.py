@@ -67,24 +67,25 @@ def _sample(
     image: Image, gate: Gate, embedder: Callable[[Crop], Embedding], explain: Explain | None
 ) -> Sample:
     faces = detect(image)
+    if explain is not None:
+        explain("faces", faces)
     face, findings = pick(faces, image, gate)
     if face is None:
         return Sample(None, None, findings)
     crop = align(image, face.landmarks)
     quality = assess(image, face, crop)
     findings = findings_of(quality, gate)
+    _tell(explain, face, crop, quality)
     if findings:
         return Sample(None, quality, findings)
     embedding = embedder(crop)
     quality = replace(quality, strength=embedding.strength)
     findings = findings_of(quality, gate)
-    _tell(explain, faces, face, crop, quality)
     return Sample(None if findings else embedding.vector, quality, findings)
 
 
-def _tell(explain: Explain | None, faces: list[Face], face: Face, crop: Crop, quality: FaceQuality) -> None:
+def _tell(explain: Explain | None, face: Face, crop: Crop, quality: FaceQuality) -> None:
     if explain is not None:
-        explain("faces", faces)
         explain("face", face)
         explain("crop", crop)
         explain("quality", quality)
