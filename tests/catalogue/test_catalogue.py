@@ -118,6 +118,7 @@ def computed() -> dict[str, set[str]]:
         "decision/policy.py: f'{done.modality}-match'": matched,
         "decision/policy.py: f'{done.modality}-no-match'": {one.replace("-", "-no-") for one in matched},
         "decision/policy.py: f\"liveness-{shown.value.replace('_', '-')}\"": liveness,
+        "decision/judge.py: f\"liveness-{liveness.value.replace('_', '-')}\"": liveness,
         "decision/policy.py: code": {"fused-match", "fused-no-match"},
         "verification.py: one.code": set(),  # repeats findings, which have texts of their own
     }

@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "calibrate": ("moiety.cli.calibrate", "fit score to false match rate on captures of your own"),
     "ledger": ("moiety.cli.ledger", "prove, publish and check the account of what was done"),
     "witness": ("moiety.cli.witness", "remember what logs showed, and cosign what continues it"),
+    "practice": ("moiety.cli.practice", "practise on scenarios whose truth is known"),
     "demo": ("moiety.cli.demo", "tell the whole story on real faces"),
     "doctor": ("moiety.cli.doctor", "check this installation and a home"),
 }

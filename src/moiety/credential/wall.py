@@ -1,7 +1,7 @@
 """The wall between practice and life: whose issuers are practice issuers, and that the two never meet.
 
-A practice issuer has a URI that no home can have. A bundle names practice issuers alone, or none; one that names
-them is kept in no home; and a code is checked only against trust of its own side.
+A practice issuer has a URI that no home can have. A bundle names practice issuers alone, or none; one that
+names them is kept in no home; and a code is checked only against trust of its own side.
 """
 
 from __future__ import annotations

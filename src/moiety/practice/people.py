@@ -1,4 +1,4 @@
-"""Who plays: people who agreed to be shown, whose pictures come with the package, and drawn fingers of nobody."""
+"""Who plays: people who agreed to be shown, from the package's pictures, and drawn fingers of nobody."""
 
 from __future__ import annotations
 

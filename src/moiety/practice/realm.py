@@ -1,7 +1,7 @@
-"""The realm of practice: a root, an issuer, a verifier group and their codes, made in memory and never written.
+"""The realm of practice: a root, an issuer, a verifier group and their codes, in memory and never written.
 
-Its issuers have URIs that no home can have (`credential.wall`), and its root is nobody's: what it signs is refused
-wherever people are verified, and their codes are refused here.
+Its issuers have URIs that no home can have (`credential.wall`), and its root is nobody's: what it signs is
+refused wherever people are verified, and their codes are refused here.
 """
 
 from __future__ import annotations

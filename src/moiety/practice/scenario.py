@@ -1,7 +1,7 @@
 """A scenario: who stands there, what the camera gives, what is true, and what a good operator does.
 
-Each is a small file in `scenarios/`, TOML, read strictly. What people read about it is in the catalogue, under
-`practice.NAME.title`, `.story`, `.lesson` and `.cost`.
+Each is a small file in `scenarios/`, TOML, read strictly. What people read about it is in the catalogue,
+under `practice.NAME.title`, `.story`, `.lesson` and `.cost`.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def parse(name: str, text: str) -> Scenario:
 
 _REMEDY: Final = "See docs/how-to/practise.md for its members."
 _MEMBERS: Final = frozenset({"holder", "genuine", "code", "camera", "asks", "good"})
+_SETS: Final = frozenset({"effects", "code"})
 _CAMERA: Final[Mapping[str, tuple[str, ...] | type]] = {
     "person": str,
     "presented": get_args(Presented),
@@ -125,12 +126,11 @@ def _camera(before: Camera, changes: dict[str, Any]) -> Camera:
         allowed = _CAMERA[name]
         if isinstance(allowed, type):
             right = type(value) is allowed
-        elif isinstance(value, list):
-            right = set(value) <= set(allowed)
-            value = frozenset(value)
+        elif name in _SETS:
+            right = isinstance(value, list) and set(value) <= set(allowed)
         else:
-            right = value in allowed
+            right = isinstance(value, str) and value in allowed
         if not right:
             raise ValueError(name)
-        made[name] = value
+        made[name] = frozenset(value) if name in _SETS else value
     return replace(before, **made)

@@ -1,4 +1,4 @@
-"""What the camera of a scenario sees: a rendered head that follows the challenge, and what stands in the way."""
+"""What a scenario's camera sees: a rendered head that follows the challenge, and what stands in the way."""
 
 from __future__ import annotations
 
