@@ -15,13 +15,13 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-import onnxruntime
 
 from moiety.finger.minutiae import MODEL
 from moiety.finger.pipeline import Print, extract, extract_each
 from moiety.finger.quality import NONE
 from moiety.finger.scan import load
 from moiety.models import weights
+from moiety.models.runtime import onnxruntime
 
 
 def session(threads: int) -> onnxruntime.InferenceSession:

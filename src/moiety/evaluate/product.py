@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+from moiety.models.runtime import onnxruntime
 
 Bytes = NDArray[np.uint8]
 

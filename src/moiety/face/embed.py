@@ -107,7 +107,7 @@ def _sface() -> Callable[[Crop], Vector]:
 
 def _operators(model: str) -> Callable[[Crop], Vector]:
     """An operator's network, fed as ArcFace networks are: red first, (pixel - 127.5) / 127.5, NCHW."""
-    import onnxruntime  # an operator's network alone needs it here; it takes 0.1 s to import
+    from moiety.models.runtime import onnxruntime  # an operator's network alone needs it; 0.1 s to import
 
     about = entry(model)
     if about.role != "face-embedder":

@@ -14,13 +14,13 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from moiety.errors import ModelError
 from moiety.finger import parameters as p
 from moiety.finger.template import Minutiae
 from moiety.models import weights
+from moiety.models.runtime import onnxruntime
 
 MODEL: Final = "leader-2026"
 
