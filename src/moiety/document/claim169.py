@@ -18,7 +18,7 @@ from moiety.decision.decision import CredentialEvidence
 from moiety.document import fingers as finger_references
 from moiety.document.issuers import Vouched, vouch
 from moiety.document.portrait import Portrait, Stated, read_portrait
-from moiety.document.reference import Reference, Wanted
+from moiety.document.reference import Reference, Wanted, handle_of
 from moiety.document.standing import NOT_CHECKED, require_within, standing
 from moiety.errors import PortraitAmbiguous, PortraitMissing, PortraitUnreadable
 
@@ -36,6 +36,11 @@ class ForeignCode:
     def kind(self) -> str:
         """Always "claim-169"."""
         return KIND
+
+    @property
+    def handle(self) -> bytes:
+        """Of what the issuer signed."""
+        return handle_of(self.credential.message.payload)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> ForeignAccepted:
         """Issuer, signature, validity and status, in that order.

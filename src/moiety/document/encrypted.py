@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from moiety.credential import cbor, cose
 from moiety.credential.trust import TrustBundle
 from moiety.document.claim169 import KIND, ForeignAccepted, of_message
+from moiety.document.reference import handle_of
 from moiety.errors import CodeMalformed, SealUnopenable, SignatureInvalid
 
 _TAG_ENCRYPT0: Final = b"\xd0"  # tag 16
@@ -38,6 +39,11 @@ class EncryptedCode:
     def kind(self) -> str:
         """Always "claim-169"."""
         return KIND
+
+    @property
+    def handle(self) -> bytes:
+        """Of the ciphertext."""
+        return handle_of(self.ciphertext)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> ForeignAccepted:
         """Decrypt, then as any Claim 169 code.

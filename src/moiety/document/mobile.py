@@ -16,7 +16,7 @@ from moiety.document.mdoc import Mdoc
 from moiety.document.mobile_security import SecurityObject, day_of
 from moiety.document.parameters import MDL_SIGNER
 from moiety.document.portrait import Stated, read_portrait
-from moiety.document.reference import Reference, Wanted
+from moiety.document.reference import Reference, Wanted, handle_of
 from moiety.document.standing import NOT_CHECKED, require_within, standing
 from moiety.errors import (
     CertificateRefused,
@@ -47,6 +47,11 @@ class MobileDocument:
     def kind(self) -> str:
         """Always "mdoc"."""
         return KIND
+
+    @property
+    def handle(self) -> bytes:
+        """Of what the issuer signed: the same whatever is disclosed."""
+        return handle_of(self.document.message.payload)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> MobileAccepted:
         """What was signed, issuer, signature, digests of all that is disclosed, validity, status.

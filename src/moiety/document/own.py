@@ -24,6 +24,11 @@ class OwnCode:
         """Always "moiety"."""
         return "moiety"
 
+    @property
+    def handle(self) -> bytes:
+        """The code's identifier."""
+        return self.credential.claims.cti
+
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> OwnAccepted:
         """Trust, signature, validity and status; raises as `credential.check.check`."""
         return OwnAccepted(check(self.credential, trust, now=now, max_status_age=max_status_age))

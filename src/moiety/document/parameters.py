@@ -13,9 +13,9 @@ MAX_PORTRAIT_BYTES: Final = 2_000_000
 MAX_PORTRAIT_PIXELS: Final = 6_000_000
 """ICAO Doc 9303-9 portraits have under 1 megapixel; a JPEG 2000 of 6 is decoded in under a second."""
 
-MAX_KEY_BINDING_AGE_S: Final = 300
-"""A key binding without a nonce is taken for so long after it was signed: the presentation is now. Our
-choice; RFC 9901, section 7.3, leaves it to the verifier."""
+MAX_KEY_BINDING_AGE_S: Final = 600
+"""A key binding without a nonce is taken for so long after it was signed: a ceremony's five minutes, and
+five to come to it. Our choice; RFC 9901, section 7.3, leaves it to the verifier."""
 
 CLOCK_TOLERANCE_S: Final = 60
 """How far another's clock may be ahead of ours (RFC 9901, section 9.9, speaks of a small leeway)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from pathlib import Path
 from typing import Final
@@ -23,16 +25,30 @@ from moiety.files import read_bounded
 Document = str | Path | bytes | Credential
 """What a document is handed over as: a file, its text or its bytes, or a credential that was read."""
 
+_DATA_URL: Final = "data:application/cbor;base64,"
+"""How a mobile document travels as text."""
 _SD_JWT: Final = re.compile(r"\s*ey[A-Za-z0-9_-]{10,}")
 _MAP: Final = frozenset(bytes([first]) for first in (*range(0xA1, 0xBC), 0xBF))  # CBOR maps but the empty
 _ALPHABET: Final = frozenset(base45.ALPHABET)
+
+
+def of_text(text: str) -> Presented:
+    """As `presented`, from text that came over a network: never the name of a file.
+
+    Raises:
+        CodeUnreadable, CodeMalformed: no document, or a damaged one.
+    """
+    if text.startswith(_DATA_URL) or _SD_JWT.match(text):
+        return presented(text)
+    return _of_text(text)
 
 
 def presented(source: Document | Presented, *, expected: Expected | None = None) -> Presented:
     """The one document that the holder presents.
 
     A code (ours, or Claim 169 of another issuer) comes as a picture of it or as its text, a mobile document
-    as CBOR, an SD-JWT VC as text. `expected` is what its holder was asked to sign, where the kind has that.
+    as CBOR (or as a data URL of it), an SD-JWT VC as text. `expected` is what its holder was asked to sign,
+    where the kind has that.
 
     Raises:
         UsageError: neither a file nor a document.
@@ -48,6 +64,8 @@ def presented(source: Document | Presented, *, expected: Expected | None = None)
         raise UsageError(
             "That is no document that a holder presents.", remedy="Give a code or a signed document."
         )
+    if isinstance(source, str) and source.startswith(_DATA_URL):
+        return MobileDocument(mdoc.decode(_of_data_url(source)))
     if isinstance(source, str) and _SD_JWT.match(source):
         return sd_jwt.decode(source.strip(), expected)
     if isinstance(source, str) and _is_text(source):
@@ -66,6 +84,15 @@ def _is_text(source: str) -> bool:
     """Whether a string is a code's text rather than a file's name."""
     bare = source.strip()
     return len(bare) >= MIN_TEXT_CHARS and _ALPHABET.issuperset(bare)
+
+
+def _of_data_url(source: str) -> bytes:
+    if len(source) > 2 * MAX_DOCUMENT_BYTES:
+        raise CodeUnreadable(f"The document has {len(source):,} characters.")
+    try:
+        return base64.b64decode(source.strip().removeprefix(_DATA_URL), validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise CodeUnreadable("The document is no base64.") from error
 
 
 def _of_bytes(data: bytes, expected: Expected | None) -> Presented:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from moiety.credential.contents import SealedTemplate
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import CredentialEvidence, PortraitEvidence, Reason
 from moiety.face.template import FaceTemplate
 from moiety.findings import Finding
+
+_HANDLE_BYTES: Final = 16  # as many as a code's own identifier has
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ class Reference:
         return f"Reference({self.family}, {len(self.fingers)} fingers)"
 
 
+def handle_of(signed: bytes) -> bytes:
+    """16 bytes of a document of another issuer: the head of a SHA-256 under a prefix of its own."""
+    return hashlib.sha256(b"moiety/document-handle/1\x00" + signed).digest()[:_HANDLE_BYTES]
+
+
 class Accepted(Protocol):
     """A document that may be relied on. Nothing of it has been opened yet."""
 
@@ -72,6 +80,11 @@ class Presented(Protocol):
     @property
     def kind(self) -> str:
         """ "moiety", "claim-169", "mdoc" or "sd-jwt-vc"."""
+        ...
+
+    @property
+    def handle(self) -> bytes:
+        """16 bytes that tell this document from others: what limits and one-use ceremonies are bound to."""
         ...
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> Accepted:

@@ -20,7 +20,7 @@ from moiety.document.issuers import BROKEN, TRUST, UNTRUSTED, Vouched, named, of
 from moiety.document.jose import Jws
 from moiety.document.key_binding import Expected
 from moiety.document.portrait import Stated, read_portrait
-from moiety.document.reference import Reference, Wanted
+from moiety.document.reference import Reference, Wanted, handle_of
 from moiety.document.standing import NOT_CHECKED, require_within, standing
 from moiety.errors import (
     CertificateRefused,
@@ -70,6 +70,11 @@ class SdJwt:
     def kind(self) -> str:
         """Always "sd-jwt-vc"."""
         return KIND
+
+    @property
+    def handle(self) -> bytes:
+        """Of what the issuer signed: the same whatever is disclosed."""
+        return handle_of(self.token.signed)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> SdJwtAccepted:
         """Type, issuer, signature, disclosures, validity, key binding, status.

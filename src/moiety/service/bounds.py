@@ -10,10 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moiety.errors import RequestTooLarge, RequestTooSlow
 from moiety.service.failures import answer
-from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, SMALL_BODY
+from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, DOCUMENT_BODY, SMALL_BODY
 
 _CAPTURES: Final = re.compile(r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read")
 """Routes that take pictures; all others take at most `SMALL_BODY`."""
+
+_DOCUMENTS: Final = "/v1/verifications"
+"""Where a document is presented, which may hold a portrait."""
 
 
 class Bounds:
@@ -28,7 +31,9 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = CAPTURE_BODY if _CAPTURES.fullmatch(scope["path"]) else SMALL_BODY
+        captures = _CAPTURES.fullmatch(scope["path"]) is not None
+        shows = scope["path"] == _DOCUMENTS
+        most = CAPTURE_BODY if captures else DOCUMENT_BODY if shows else SMALL_BODY
         stated = dict(scope["headers"]).get(b"content-length", b"0")
         if not stated.isdigit() or int(stated) > most:
             await answer(_too_large(most))(scope, receive, send)

@@ -44,6 +44,9 @@ LIMIT_SIGN_IN: Final = Limit("sign-in", 30, 900)
 SMALL_BODY: Final = 64 * 1024
 """A JSON request: the longest holds a code's text (4,296 characters at most) or a passkey's answer."""
 
+DOCUMENT_BODY: Final = 1024 * 1024
+"""A presented document as JSON: a mobile document with a large portrait, in base64."""
+
 CAPTURE_BODY: Final = 64 * 1024 * 1024
 """A capture: five photographs of a phone, or the frames of one liveness challenge; all in memory."""
 

@@ -16,6 +16,7 @@ from moiety.credential.contents import Contents
 from moiety.credential.issuer import Issuer
 from moiety.credential.trust_parameters import ISSUE_DAYS
 from moiety.decision.decision import Outcome
+from moiety.document.own import OwnAccepted
 from moiety.errors import ConsentError
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
@@ -53,7 +54,8 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
     )
     _days(state, code.claims.cti, now)
     Issuer.open(state.settings.home, now=now)
-    return BegunVerification(started(state, actor, Kind.RENEW, code.claims.cti, {}, credential=True), checked)
+    begun = started(state, actor, Kind.RENEW, code.claims.cti, {}, credential=True)
+    return BegunVerification(begun, OwnAccepted(checked).evidence)
 
 
 def complete(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from moiety.credential.check import Checked, check
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
-from moiety.decision.decision import Decision
+from moiety.decision.decision import CredentialEvidence, Decision
 from moiety.decision_receipt import Receipt
+from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
@@ -25,23 +25,23 @@ from moiety.verification import verify
 
 @dataclass(frozen=True, slots=True)
 class BegunVerification:
-    """A verification under way, and what the code says in the open."""
+    """A verification under way, and what was checked of the code or document."""
 
     begun: Begun
-    checked: Checked
+    about: CredentialEvidence
 
 
-def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
-    """Check the code and begin a verification of its holder.
+def begin(state: State, actor: Actor, code: Presented) -> BegunVerification:
+    """Check the code or document and begin a verification of its holder.
 
     Raises:
         CredentialRefused: the code must not be relied on; nothing needs to be captured.
         RateLimited: too many attempts with this code or by this caller.
     """
     now = state.now()
-    checked = check(code, state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
-    begun = started(state, actor, Kind.VERIFY, code.claims.cti, {}, credential=True)
-    return BegunVerification(begun, checked)
+    accepted = code.accept(state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
+    begun = started(state, actor, Kind.VERIFY, code.handle, {}, credential=True)
+    return BegunVerification(begun, accepted.evidence)
 
 
 def complete(
@@ -49,7 +49,7 @@ def complete(
     actor: Actor,
     identifier: bytes,
     nonce: bytes,
-    code: Credential,
+    code: Presented,
     captured: Captured,
     *,
     pin: str | None = None,
@@ -62,14 +62,14 @@ def complete(
         InputError, CredentialRefused, UsageError: nothing was compared; the ceremony has failed.
         Overloaded: too many captures at once; the ceremony has failed.
     """
-    ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, code.claims.cti)
+    ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, code.handle)
     with working(state, ceremony):
         decision = decide(state, code, captured, nonce, pin)
         receipt = receipt_of(state, decision, ceremony, pseudonym)
         now = state.now()
         with state.store.begin() as connection:
             ended(connection, ceremony, Stage.COMPLETED, now)
-            consents.seen(connection, code.claims.cti, now)
+            consents.seen(connection, code.handle, now)
             record(connection, decision, pseudonym, actor, now)
     state.metrics.decided(decision)
     required = state.policy.liveness == "required"
@@ -98,7 +98,7 @@ def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: 
 
 def decide(
     state: State,
-    code: Credential,
+    code: Presented | Credential,
     captured: Captured,
     nonce: bytes,
     pin: str | None,

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Form
 from pydantic import BaseModel, ConfigDict, Field
 
 from moiety.credential.code import Credential, render
+from moiety.document.own import OwnCode
 from moiety.service.answers import Answer
 from moiety.service.auth import Actor, require
 from moiety.service.ceremonies import enrolment, renewal
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.failures import responses
 from moiety.service.roles import Role
-from moiety.service.routes.form import Language, Nonce, Pin, captured, presented
+from moiety.service.routes.form import Language, Nonce, Pin, captured, presented_code
 from moiety.service.routes.verifications import BegunCeremony, PresentedCode, told
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
@@ -125,7 +126,7 @@ def complete(
 def begin_renewal(body: PresentedCode, state: Shared, actor: Enroller) -> BegunCeremony:
     """At a station that holds both keys, for a code whose consent goes on."""
     code = Credential.from_text(body.code)
-    return told(state, code, renewal.begin(state, actor, code))
+    return told(state, OwnCode(code), renewal.begin(state, actor, code))
 
 
 @router.post(
@@ -136,7 +137,7 @@ def begin_renewal(body: PresentedCode, state: Shared, actor: Enroller) -> BegunC
 def complete_renewal(
     ceremony: str,
     nonce: Nonce,
-    code: Annotated[Credential, Depends(presented)],
+    code: Annotated[Credential, Depends(presented_code)],
     capture: Annotated[Captured, Depends(captured)],
     state: Shared,
     actor: Enroller,

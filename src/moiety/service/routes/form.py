@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from fastapi import File, Form, UploadFile
 
 from moiety.credential.code import Credential
+from moiety.document import read as document
+from moiety.document.reference import Presented
 from moiety.errors import ImageTooLarge, RequestMalformed
 from moiety.image import MAX_BYTES
 from moiety.liveness.challenge import Motion
@@ -22,9 +24,14 @@ Nonce = Annotated[str, Form(pattern="^[0-9a-f]{64}$", description="What the begi
 Pin = Annotated[
     str | None, Form(min_length=4, max_length=64, description="The holder's PIN, where there is one.")
 ]
-CodeText = Annotated[
-    str, Form(min_length=64, max_length=4296, description="The code's text, as a scanner reads it.")
-]
+MOST_DOCUMENT_TEXT = 700_000
+"""Characters of a document: a mobile document with a portrait of 500 kB, as a data URL."""
+
+DOCUMENT_TEXT = (
+    "The code's text, as a scanner reads it (base45); or an SD-JWT VC with its disclosures; or a mobile "
+    "document as data:application/cbor;base64,..."
+)
+CodeText = Annotated[str, Form(min_length=64, max_length=MOST_DOCUMENT_TEXT, description=DOCUMENT_TEXT)]
 
 
 async def captured(
@@ -63,8 +70,17 @@ async def captured(
     )
 
 
-def presented(code: CodeText) -> Credential:
-    """The one code that the holder presents.
+def presented(code: CodeText) -> Presented:
+    """The one code or document that the holder presents.
+
+    Raises:
+        CodeUnreadable, CodeMalformed: it cannot be read.
+    """
+    return document.of_text(code)
+
+
+def presented_code(code: CodeText) -> Credential:
+    """The one code of ours that the holder presents, for what is done with codes alone.
 
     Raises:
         CodeUnreadable, CodeMalformed: it cannot be read.

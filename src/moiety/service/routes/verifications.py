@@ -8,7 +8,10 @@ from fastapi import APIRouter, Depends, File, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from moiety.credential.code import Credential
+from moiety.credential.read import text_of
+from moiety.document import read as document
+from moiety.document.own import OwnCode
+from moiety.document.reference import Presented
 from moiety.liveness import Challenge
 from moiety.service.answers import UNSAFE, Answer
 from moiety.service.auth import Actor, require
@@ -17,33 +20,44 @@ from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.ceremonies.verification import BegunVerification
 from moiety.service.failures import responses
 from moiety.service.roles import Role
-from moiety.service.routes.form import Language, Nonce, Pin, captured, presented, read
+from moiety.service.routes.form import (
+    DOCUMENT_TEXT,
+    MOST_DOCUMENT_TEXT,
+    Language,
+    Nonce,
+    Pin,
+    captured,
+    presented,
+    read,
+)
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared, State
 
 router = APIRouter(prefix="/v1", tags=["verification"], route_class=UploadRoute)
 Verifier = Annotated[Actor, Depends(require(Role.VERIFIER))]
-Presented = Annotated[Credential, Depends(presented)]
+Shown = Annotated[Presented, Depends(presented)]
 Form = Annotated[Captured, Depends(captured)]
 
 
 class PresentedCode(BaseModel):
-    """The one code that the holder presents."""
+    """The one code, or other signed document, that the holder presents."""
 
     model_config = ConfigDict(extra="forbid")
-    code: Annotated[
-        str, Field(min_length=64, max_length=4296, description="Its text, as a scanner reads it (base45).")
-    ]
+    code: Annotated[str, Field(min_length=64, max_length=MOST_DOCUMENT_TEXT, description=DOCUMENT_TEXT)]
 
 
 class AboutPresented(BaseModel):
-    """What the code says in the open, checked. Times in UTC seconds."""
+    """What the code or document says in the open, checked. Times in UTC seconds."""
 
+    kind: Annotated[str, Field(description="moiety, claim-169, mdoc or sd-jwt-vc.")]
     short_id: Annotated[str, Field(description="As printed on the card.", examples=["9F2C-11AB"])]
     issuer: str
-    expires: int
-    status_age_s: int
-    profile: Literal["card", "paper", "open"]
+    expires: int | None
+    status: Annotated[str, Field(description="valid, or not-checked where no list says anything of it.")]
+    status_age_s: int | None
+    profile: Annotated[
+        Literal["card", "paper", "open"] | None, Field(description="Of a code of ours; null for others.")
+    ]
     pin: Annotated[bool, Field(description="Whether the holder has to give a PIN.")]
 
 
@@ -71,10 +85,12 @@ class BegunCeremony(BaseModel):
 def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCeremony:
     """Checks the code's signature, validity and status. Nothing was captured so far, and nothing is opened.
 
-    The ceremony is good for five minutes, for one capture, and for this code alone.
+    Other signed documents with a portrait are taken as well: a Claim 169 code of another issuer, an SD-JWT
+    VC, a mobile document. The ceremony is good for five minutes, for one capture, and for this document
+    alone.
     """
-    code = Credential.from_text(body.code)
-    return told(state, code, verification.begin(state, actor, code))
+    shown = document.of_text(body.code)
+    return told(state, shown, verification.begin(state, actor, shown))
 
 
 @router.post(
@@ -85,7 +101,7 @@ def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCeremony:
 def complete(
     ceremony: str,
     nonce: Nonce,
-    code: Presented,
+    code: Shown,
     capture: Form,
     state: Shared,
     actor: Verifier,
@@ -112,14 +128,14 @@ async def read_code(
 ) -> PresentedCode:
     """Its text, to begin with. Nothing is checked yet, and the picture is dropped."""
     data = await read(picture)
-    return PresentedCode(
-        code=await run_in_threadpool(lambda: state.work.run(lambda: Credential.read(data).text))
-    )
+    return PresentedCode(code=await run_in_threadpool(lambda: state.work.run(lambda: text_of(data))))
 
 
-def told(state: State, code: Credential, under_way: BegunVerification) -> BegunCeremony:
+def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunCeremony:
     """What the client needs to go on."""
-    begun, checked = under_way.begun, under_way.checked
+    begun, about = under_way.begun, under_way.about
+    own = shown.credential if isinstance(shown, OwnCode) else None
+    digits = shown.handle[:4].hex().upper()
     required = state.policy.liveness == "required"
     return BegunCeremony(
         ceremony=begun.ceremony.id.hex(),
@@ -132,11 +148,13 @@ def told(state: State, code: Credential, under_way: BegunVerification) -> BegunC
         },
         warning=None if required else UNSAFE,
         credential=AboutPresented(
-            short_id=code.short_id,
-            issuer=checked.issuer,
-            expires=checked.not_after,
-            status_age_s=checked.status_age_s,
-            profile=code.claims.profile,
-            pin=code.claims.pin,
+            kind=about.kind,
+            short_id=f"{digits[:4]}-{digits[4:]}" if own is None else own.short_id,
+            issuer=about.issuer,
+            expires=about.not_after,
+            status=about.status,
+            status_age_s=about.status_age_s,
+            profile=None if own is None else own.claims.profile,
+            pin=False if own is None else own.claims.pin,
         ),
     )
