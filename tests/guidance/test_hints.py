@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -100,31 +101,24 @@ def test_hold_still(framed: Framed, name: str) -> None:
     assert hint_for(now, before=now).code == "good"
 
 
-def turned(turn: float, nod: float = 0.6) -> NDArray[np.float32]:
-    """Landmarks of a face that is turned so far, for what needs no picture."""
-    eyes = np.array([[140, 100], [180, 100]])
-    nose = [160 + 40 * turn, 100 + 45 * nod]
-    return np.array([*eyes, nose, [145, 145], [175, 145]], np.float32)
-
-
 @pytest.mark.parametrize(
-    ("way", "shown", "code"),
+    ("way", "turn", "roll", "code"),
     [
-        ("left", 0.0, "turn-left"),
-        ("left", 0.5, "good"),
-        ("left", 0.95, "turn-less"),
-        ("left", -0.5, "turn-left"),
-        ("right", -0.5, "good"),
-        ("right", 0.5, "turn-right"),
+        ("left", 0.0, 0.0, "turn-left"),
+        ("left", 0.5, 0.0, "good"),
+        ("left", 0.95, 0.0, "turn-less"),
+        ("left", -0.5, 0.0, "turn-left"),
+        ("right", -0.5, 0.0, "good"),
+        ("right", 0.5, 0.0, "turn-right"),
+        ("tilt-left", 0.0, 0.0, "tilt-left"),
+        ("tilt-left", 0.0, 16.0, "good"),
+        ("tilt-right", 0.0, 16.0, "tilt-right"),
     ],
 )
-def test_turn_more_turn_less_turn_the_other_way(framed: Framed, way: str, shown: float, code: str) -> None:
+def test_more_less_and_the_other_way(framed: Framed, way: str, turn: float, roll: float, code: str) -> None:
     sight = look(sent(framed(LIGHT_SKIN)))
-    moved = type(sight)(
-        faces=1, size=sight.size, across=0, down=0, turn=shown, nod=0.6, quality=sight.quality, black=0,
-        white=0, landmarks=turned(shown),
-    )  # fmt: skip
-    want = Want(way, 0.35, 0.8)  # type: ignore[arg-type]
+    moved = replace(sight, across=0.0, down=0.0, turn=turn, roll=roll)
+    want = Want(way, 14.0, 45.0) if way.startswith("tilt") else Want(way, 0.35, 0.8)  # type: ignore[arg-type]
     assert hint_for(moved, want).code == code
     assert 0 <= progress(moved, want) <= 1
     assert (progress(moved, want) == 1) == (code in ("good", "turn-less"))
@@ -133,10 +127,7 @@ def test_turn_more_turn_less_turn_the_other_way(framed: Framed, way: str, shown:
 def test_a_limit_eases_while_its_hint_is_shown(framed: Framed) -> None:
     """A face right at the limit: the hint that is shown stays, none that is not shown comes up."""
     sight = look(sent(framed(LIGHT_SKIN)))
-    just = type(sight)(
-        faces=1, size=p.FAR * (1 + p.EASE / 2), across=0, down=0, turn=0, nod=0.6, quality=sight.quality,
-        black=0, white=0, landmarks=sight.landmarks,
-    )  # fmt: skip
+    just = replace(sight, size=p.FAR * (1 + p.EASE / 2), across=0.0, down=0.0, turn=0.0)
     assert hint_for(just).code == "good"
     assert hint_for(just, shown="too-far").code == "too-far"
 

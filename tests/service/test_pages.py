@@ -14,7 +14,7 @@ from moiety import catalogue
 PAGES = Path(moiety.service.__file__).parent / "pages"
 HTML = sorted(PAGES.glob("*.html"))
 SCRIPTS = sorted(PAGES.rglob("*.js"))
-HINTS = {"wait", "good", *(f"ask-{way}" for way in ("centre", "left", "right", "up", "down"))}
+HINTS = {"wait", "good", *(f"ask-{way}" for way in ("centre", "left", "right", "tilt-left", "tilt-right"))}
 
 
 def test_there_are_pages() -> None:

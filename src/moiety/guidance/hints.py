@@ -10,7 +10,7 @@ from moiety.face.quality import FaceQuality
 from moiety.guidance import parameters as p
 from moiety.guidance.sight import Sight
 
-Way = Literal["centre", "left", "right", "up", "down"]
+Way = Literal["centre", "left", "right", "tilt-left", "tilt-right"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,14 @@ class Want:
     """What the person is asked to show now.
 
     Attributes:
-        way: where to look: "centre", or the person's own left or right, up or down.
-        least, most: for a turn, the nose's offset in eye distances between which it counts; for a nod, how
-            far the nose leaves its resting place between eyes and mouth.
-        rest_nod: the nose's place when the head is level, taken from this person's own frames.
+        way: how to hold the head: straight, turned to the person's own left or right, tilted to a shoulder.
+        least, most: between which a movement counts: eye distances of the nose's offset for a turn, degrees
+            for a tilt.
     """
 
     way: Way = "centre"
     least: float = 0.0
     most: float = 0.0
-    rest_nod: float = 0.5
 
 
 STRAIGHT: Final = Want()
@@ -49,8 +47,8 @@ GOOD: Final = Hint("good")
 
 CODES: Final = (
     "no-face", "several-faces", "too-dark", "too-bright", "too-far", "too-near", "move-left", "move-right",
-    "move-up", "move-down", "look-straight", "turn-left", "turn-right", "turn-up", "turn-down", "turn-less",
-    "hold-still", "uncover", "focus", "good",
+    "move-up", "move-down", "look-straight", "turn-left", "turn-right", "tilt-left", "tilt-right",
+    "turn-less", "hold-still", "uncover", "focus", "good",
 )  # fmt: skip
 """Every code that a face can get, gravest first."""
 
@@ -78,7 +76,8 @@ def progress(sight: Sight, want: Want) -> float:
         return 0.0
     if want.way == "centre":
         return 1.0 if abs(sight.turn) <= p.AWAY else max(0.0, 2 - abs(sight.turn) / p.AWAY)
-    return min(max(_shown(sight, want) / want.least, 0.0), 1.0) if want.least > 0 else 0.0
+    shown = shown_of(want.way, sight.turn, sight.roll)
+    return min(max(shown / want.least, 0.0), 1.0) if want.least > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +131,17 @@ def _place(at: _Moment) -> str:
 def _pose(at: _Moment) -> str:
     if at.want.way == "centre":
         return "look-straight" if abs(at.sight.turn) > p.AWAY * (1 - at.ease) else ""
-    shown = _shown(at.sight, at.want)
+    shown = shown_of(at.want.way, at.sight.turn, at.sight.roll)
     if shown > at.want.most > at.want.least:
         return "turn-less"
-    return f"turn-{at.want.way}" if shown < at.want.least else ""
+    way = at.want.way
+    return (way if way.startswith("tilt") else f"turn-{way}") if shown < at.want.least else ""
 
 
-def _shown(sight: Sight, want: Want) -> float:
-    """How far the head is turned in the wanted direction."""
-    return {
-        "left": sight.turn,
-        "right": -sight.turn,
-        "up": want.rest_nod - sight.nod,
-        "down": sight.nod - want.rest_nod,
-        "centre": 0.0,
-    }[want.way]
+def shown_of(way: str, turn: float, roll: float) -> float:
+    """How far a head is moved in a direction, from its turn and roll; 0 for straight."""
+    signed = {"left": turn, "right": -turn, "tilt-left": roll, "tilt-right": -roll}
+    return signed.get(way, 0.0)
 
 
 def _still(at: _Moment) -> str:

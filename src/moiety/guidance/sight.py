@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -25,7 +26,7 @@ class Sight:
         size: the eyes' distance; 0 without a face.
         across, down: from the frame's centre to the face's, positive to the right and downwards.
         turn: the nose's offset along the line of the eyes, in eye distances; positive to the person's left.
-        nod: the nose's place between eyes (0) and mouth (1): small when the head is raised.
+        roll: degrees by which the line of the eyes leans towards the person's own left shoulder.
         quality: the gate's measures of the face, or None without exactly one.
         black, white: shares of the face (without a face: of the middle of the frame) that are as good as
             clipped, 0 to 1. Never mean brightness: that is a property of skin.
@@ -37,7 +38,7 @@ class Sight:
     across: float
     down: float
     turn: float
-    nod: float
+    roll: float
     quality: FaceQuality | None
     black: float
     white: float
@@ -57,19 +58,19 @@ def look(image: Image) -> Sight:
     faces = detect(image)
     if len(faces) != 1:
         black, white = _clipped(_middle(image))
-        return Sight(len(faces), 0.0, 0.0, 0.0, 0.0, 0.5, None, black, white, None)
+        return Sight(len(faces), 0.0, 0.0, 0.0, 0.0, 0.0, None, black, white, None)
     face = faces[0]
     crop = align(image, face.landmarks)
     short = min(image.width, image.height)
     black, white = _clipped(crop[INNER_FACE])
-    turn, nod = pose(face)
+    turn, roll = pose(face)
     return Sight(
         faces=1,
         size=face.eye_distance / short,
         across=(face.centre[0] - image.width / 2) / short,
         down=(face.centre[1] - image.height / 2) / short,
         turn=turn,
-        nod=nod,
+        roll=roll,
         quality=assess(image, face, crop),
         black=black,
         white=white,
@@ -78,16 +79,12 @@ def look(image: Image) -> Sight:
 
 
 def pose(face: Face) -> tuple[float, float]:
-    """Turn and nod of a face, as `Sight` says them, from its five landmarks."""
+    """Turn and roll of a face, as `Sight` says them, from its five landmarks."""
     right, left, nose = face.landmarks[0], face.landmarks[1], face.landmarks[2]
-    mouth = (face.landmarks[3] + face.landmarks[4]) / 2
-    eyes = (right + left) / 2
     axis = left - right
     length = max(float(np.hypot(*axis)), 1e-6)
-    turn = float((nose - eyes) @ axis) / length**2
-    down = np.array([-axis[1], axis[0]]) / length
-    drop = float((mouth - eyes) @ down)
-    return turn, (float((nose - eyes) @ down) / drop if drop > 1e-6 else 0.5)
+    turn = float((nose - (right + left) / 2) @ axis) / length**2
+    return turn, math.degrees(math.atan2(float(axis[1]), float(axis[0])))
 
 
 def _middle(image: Image) -> NDArray[np.uint8]:

@@ -91,7 +91,7 @@ function table(heads, rows, empty) {
 }
 
 async function operators(machine, again) {
-  const { operators: all } = await get("/v1/operators");
+  const all = await get("/v1/operators");
   const name = h("input", { type: "text", id: "new-name", required: true, maxlength: 80, autocomplete: "off" });
   const roles = ["verifier", "enroller", "auditor", "administrator"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "role", value: one }), h("span", { text: role(one) })));
   const invitation = h("p", { role: "status" });
@@ -99,7 +99,7 @@ async function operators(machine, again) {
     event.preventDefault();
     const chosen = [...event.target.querySelectorAll("input[name=role]:checked")].map((one) => one.value);
     try {
-      const made = await post("/v1/invitations", { name: name.value.trim(), roles: chosen });
+      const made = await post("/v1/operators", { name: name.value.trim(), roles: chosen });
       show(invitation, h("span", { text: t("pages.operators.invitation") }), " ", h("output", { class: "secret", dir: "ltr", id: "invitation-code", text: made.code }));
     } catch (error) {
       invitation.textContent = first(`error.${error.code}`, "pages.error.other");
@@ -112,7 +112,7 @@ async function operators(machine, again) {
   };
   return [
     table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.operators.since"), ""],
-      all.filter((one) => !one.removed_at).map((one) => [one.name, one.roles.map(role).join(", "), day(one.added_at),
+      all.map((one) => [one.name, one.roles.map(role).join(", "), day(one.added_at),
         one.id === machine.context.found.id ? "" : button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
       t("pages.account.nothing")),
     h("form", { class: "panel", onsubmit: invite },

@@ -23,7 +23,7 @@ export function csrfToken() {
 
 export async function ask(method, path, body, { raw = false } = {}) {
   const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-Moiety-CSRF"] = csrf;
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   const form = body instanceof FormData;
   if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   let answer;
@@ -37,6 +37,7 @@ export async function ask(method, path, body, { raw = false } = {}) {
     throw new ApiError({ code: "service-away", text: "", remedy: "" }, 0);
   }
   if (raw && answer.ok) return answer;
+  if (answer.status === 204) return null;
   const found = await answer.json().catch(() => null);
   if (!answer.ok) {
     throw new ApiError(found?.error ?? { code: "internal", text: "", remedy: "" }, answer.status);

@@ -10,7 +10,7 @@ export class Capture {
   stage = null;
 
   /** Open the camera, draw its stage with `draw(stage)`, and begin to listen. Null where the state went on. */
-  async begin({ machine, kind, facing, size, path, nonce, draw, say, onshutter, shutterLabel, rate = "calm" }) {
+  async begin({ machine, kind, facing, size, path, order, draw, say, onshutter, shutterLabel, rate = "calm" }) {
     const current = machine.ticket();
     const lost = (code) => current() && machine.send("failed", { code });
     if (!this.camera?.live || this.camera.facing !== facing) {
@@ -35,7 +35,7 @@ export class Capture {
         if (current()) machine.send("failed", { code: "net-lost" });
         return false;
       }
-      if (nonce) this.stream.tell({ do: "open", nonce });
+      if (order) this.stream.tell({ do: "open", ...order });
     }
     if (!current()) return false;
     this.stream.use(this.camera);

@@ -30,8 +30,8 @@ function renew(machine) {
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
 const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, told]) => h("div", {}, h("dt", { text: term }), h("dd", { text: told }))));
 
-function picture(blob) {
-  return URL.createObjectURL(blob);
+function shown(blob) {
+  return blob ? URL.createObjectURL(blob) : "/icon.svg";
 }
 
 export const states = {
@@ -108,10 +108,10 @@ export const states = {
     out: "other",
     on: { done: "review", hands: "hands", slow: "tooLong", failed: "error" },
     async enter(machine) {
-      const { capture, ceremony } = machine.context;
       const held = machine.context;
+      const { capture, ceremony } = held;
       const begun = await capture.begin({
-        machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.id}`, nonce: ceremony.nonce,
+        machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, consent: held.consent.id },
         draw: (stage) => screen({ title: t("pages.enrol.faces"), name: "faces", wide: true, out: out(machine) }, stage.element),
         onshutter: () => capture.stream.tell({ do: "shutter" }),
         say(message, stage) {
@@ -120,7 +120,7 @@ export const states = {
             stage.outline.progress(message.progress ?? 0);
           }
           if (message.say === "taken") {
-            held.faces.push(picture(capture.stream.lastFull));
+            held.faces.push(shown(capture.stream.picture(message.picture)));
             stage.count(message.index + 1, message.of);
             if (message.index + 1 >= message.of) machine.send(held.fingers ? "hands" : "done");
           }
@@ -147,7 +147,7 @@ export const states = {
         machine.send("skip");
       }, { id: "skip" });
       const begun = await capture.begin({
-        machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.id}`, nonce: ceremony.nonce,
+        machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, consent: held.consent.id },
         draw(stage) {
           stage.outline.flip(side === "left");
           screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, skip));
@@ -159,7 +159,7 @@ export const states = {
             stage.outline.progress(message.progress ?? 0);
           }
           if (message.say === "taken") {
-            held.hands[side] = picture(capture.stream.lastFull);
+            held.hands[side] = shown(capture.stream.picture(message.picture));
             machine.send("done");
           }
         },

@@ -1,6 +1,6 @@
 // The first page: sign in with a passkey, then choose what to do.
 
-import { get, keepCsrf, post } from "./api.js";
+import { get, keepCsrf, post, remove } from "./api.js";
 import { open, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
@@ -75,9 +75,9 @@ export const states = {
       const current = machine.ticket();
       try {
         if (!available()) throw Object.assign(new Error(), { code: "no-passkeys" });
-        const begun = await post("/v1/sign-in/passkey/begin");
+        const begun = await post("/v1/session/passkey/begin");
         const answer = await signIn(begun.options);
-        const found = await post("/v1/sign-in/passkey/complete", { id: begun.id, credential: answer });
+        const found = await post("/v1/session/passkey/complete", { sign_in: begun.sign_in, credential: answer });
         keepCsrf(found.csrf);
         if (current()) location.reload();
       } catch (error) {
@@ -116,9 +116,9 @@ export const states = {
       const current = machine.ticket();
       try {
         if (!available()) throw Object.assign(new Error(), { code: "no-passkeys" });
-        const begun = await post("/v1/invitations/begin", { code });
+        const begun = await post("/v1/session/invitation/begin", { code });
         const made = await register(begun.options);
-        const found = await post("/v1/invitations/complete", { id: begun.id, credential: made });
+        const found = await post("/v1/session/invitation/complete", { sign_in: begun.sign_in, credential: made });
         keepCsrf(found.csrf);
         if (current()) location.reload();
       } catch (error) {
@@ -165,7 +165,7 @@ export const states = {
 };
 
 async function leave(machine) {
-  await post("/v1/sign-out").catch(() => {});
+  await remove("/v1/session").catch(() => {});
   sessionStorage.removeItem("moiety.csrf");
   location.assign("/");
   machine.touch();

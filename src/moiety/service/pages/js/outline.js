@@ -24,7 +24,7 @@ const CORNERS = [
 
 const ARROWS = {
   left: "M34 158 L8 188 L34 218", right: "M266 158 L292 188 L266 218",
-  up: "M120 48 L150 22 L180 48", down: "M120 328 L150 354 L180 328",
+"tilt-left": "M118 40 A150 150 0 0 0 34 92 M66 92 L32 94 L34 60", "tilt-right": "M182 40 A150 150 0 0 1 266 92 M234 92 L268 94 L266 60",
 };
 
 export class Outline {

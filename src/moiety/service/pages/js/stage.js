@@ -19,12 +19,12 @@ export class Stage {
     this.#hint = h("p", { class: "hint", "data-code": "" });
     this.#spoken = h("p", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "hint" });
     this.#slow = h("p", { class: "slow", hidden: true, text: t("pages.capture.slow") });
-    this.frame = h("div", { class: `stage ${kind}` }, camera.video, this.outline.element, this.#slow, this.#hint);
+    this.frame = h("div", { class: `stage ${kind}` }, camera.video, this.outline.element, this.#slow);
     this.#torch = button(t("pages.capture.torch"), () => this.#light(), { hidden: true, "aria-pressed": "false", id: "torch" });
     this.#around = button(t("pages.capture.turn-camera"), () => this.#turn(onaround), { hidden: true, id: "turn-camera" });
     this.shutter = onshutter && button(shutterLabel ?? t("pages.capture.shutter"), onshutter, { kind: "shutter", id: "shutter" });
     this.counted = h("p", { class: "counted", "aria-hidden": "true" });
-    this.element = h("div", { class: "capture" }, this.frame, this.#spoken, this.counted,
+    this.element = h("div", { class: "capture" }, h("div", { class: "booth" }, this.frame, this.#hint), this.#spoken, this.counted,
       h("div", { class: "actions row" }, this.#torch, this.shutter, this.#around));
   }
 
@@ -68,7 +68,7 @@ export class Stage {
 
   /** A turn that is asked for, with its arrow as it looks on this screen. */
   prompt(kind) {
-    const swap = { left: "right", right: "left" };
+    const swap = { left: "right", right: "left", "tilt-left": "tilt-right", "tilt-right": "tilt-left" };
     const seen = this.camera.mirrored ? kind : (swap[kind] ?? kind);
     this.outline.point(seen);
     this.hint(`ask-${kind}`);

@@ -3,9 +3,11 @@
 const RATES = { quick: 1000 / 9, calm: 1000 / 6 };
 const SLOW_MS = 1500;
 const LOST_MS = 12_000;
+const FORGOTTEN_MS = 4000;
 const WAITING_MOST = 2;
 const BUFFERED_MOST = 300_000;
-const HEADER = 12;
+export const HEADER = 12;
+const FULLS_KEPT = 6;
 
 export const SIZES = {
   guide: { side: 320, quality: 0.75 },
@@ -14,6 +16,10 @@ export const SIZES = {
   hand: { side: 480, quality: 0.8 },
 };
 const FULL = { side: 4096, quality: 0.95 };
+
+export function socketTo(path) {
+  return new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`);
+}
 
 export class Stream {
   #socket;
@@ -29,14 +35,13 @@ export class Stream {
   #running = false;
   #grabbing = false;
   #wanted = 0;
-  #full = null;
+  #fulls = new Map();
 
   /** @param say called with each message of the service; also `{say: "slow"|"lost"|"closed"}` of this side. */
   constructor({ path, camera, say }) {
     this.#camera = camera;
     this.say = say;
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.#socket = new WebSocket(`${scheme}//${location.host}${path}`);
+    this.#socket = socketTo(path);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.addEventListener("message", (event) => this.#hear(event));
     this.#socket.addEventListener("close", () => this.#closed());
@@ -72,9 +77,9 @@ export class Stream {
     this.#camera = camera;
   }
 
-  /** The last full-size picture that was sent, for the person to look at; it never leaves this page. */
-  get lastFull() {
-    return this.#full;
+  /** A full-size picture that was sent, for the person to look at; null where it is gone already. */
+  picture(seq) {
+    return this.#fulls.get(seq) ?? null;
   }
 
   /** From now on frames are dated from this moment. */
@@ -84,7 +89,7 @@ export class Stream {
 
   close() {
     this.pause();
-    this.#full = null;
+    this.#fulls.clear();
     this.say = () => {};
     this.#socket.close(1000);
   }
@@ -110,7 +115,8 @@ export class Stream {
       if (!picture || !this.#running) return;
       if (full) {
         this.#wanted -= 1;
-        this.#full = picture;
+        this.#fulls.set(this.#seq + 1, picture);
+        if (this.#fulls.size > FULLS_KEPT) this.#fulls.delete(this.#fulls.keys().next().value);
       }
       await this.#send(full ? 1 : 0, at, picture);
     } finally {
@@ -152,7 +158,9 @@ export class Stream {
       this.#heard = performance.now();
       return;
     }
-    const silent = performance.now() - this.#heard;
+    const now = performance.now();
+    for (const [seq, sent] of this.#waiting) if (now - sent > FORGOTTEN_MS) this.#waiting.delete(seq);
+    const silent = now - this.#heard;
     if (silent > LOST_MS) this.#closed();
     else this.say({ say: "slow", slow: silent > SLOW_MS });
   }

@@ -29,7 +29,7 @@ export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
     heading,
     card: h("div", { class: `verdict ${outcome}`, "data-outcome": outcome, role: "status" },
       mark(symbol),
-      h("div", {}, heading, h("p", { class: "sentence", text: t(`outcome.${outcome}`) }))),
+      h("div", {}, heading, h("p", { class: "sentence", text: t(`pages.verdict.told.${outcome}`) }))),
     title: t(`pages.verdict.${outcome}`),
     content: [
       h("section", { "aria-labelledby": "why" },

@@ -1,17 +1,18 @@
 // Verify: read the code, capture the person alive, show the verdict and its reasons.
 
 import { ApiError, ask, post } from "./api.js";
+import { textIn } from "./codefile.js";
 import { Capture } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { requireSession } from "./session.js";
-import { t } from "./text.js";
+import { language, t } from "./text.js";
 import { verdict } from "./verdict.js";
 
 const MINUTE = 60_000;
 const UNREAD = new Set([
-  "code-unreadable", "image-unreadable", "image-too-large", "request-malformed", "input", "document-unreadable",
+  "code-unreadable", "code-not-found", "image-unreadable", "image-too-large", "request-malformed", "input", "document-unreadable",
 ]);
 
 /** What one verification holds; nothing of it outlives the verification. */
@@ -25,28 +26,22 @@ function renew(machine) {
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
 
 /** Begin a ceremony for the code that is held; a refused code is a verdict, an unread one is not. */
-async function begin(machine) {
+async function begin(machine, data) {
   const current = machine.ticket();
   const held = machine.context;
   try {
-    const body = held.code.text !== undefined ? { code: held.code.text } : form(held.code.file);
-    if (held.pin) body.pin = held.pin;
-    const begun = await post("/v1/verifications", body);
+    if (data?.text !== undefined) held.code = { text: data.text.trim() };
+    if (data?.file) held.code = { text: await textIn(data.file) };
+    const begun = await post("/v1/verifications", { code: held.code.text });
     if (!current()) return;
     held.ceremony = begun;
-    machine.send(begun.asks_pin && !held.pin ? "pin" : "ready");
+    machine.send(begun.credential?.pin && !held.pin ? "pin" : "ready");
   } catch (error) {
     if (!current()) return;
     const read = error instanceof ApiError && error.status === 422 && !UNREAD.has(error.code);
     if (read) machine.send("refused", { outcome: "refused", reasons: [{ code: error.code, text: error.message }] });
-    else machine.send("failed", { code: error.code ?? "other", cause: error.message });
+    else machine.send("failed", { code: error.code ?? "other" });
   }
-}
-
-function form(file) {
-  const made = new FormData();
-  made.append("code", file);
-  return made;
 }
 
 export const states = {
@@ -104,10 +99,8 @@ export const states = {
     out: "start",
     on: { ready: "before", pin: "pin", refused: "verdict", failed: "error" },
     enter(machine, data) {
-      if (data?.text !== undefined) machine.context.code = { text: data.text.trim() };
-      if (data?.file) machine.context.code = { file: data.file };
       working(t("pages.verify.reading"), out(machine, t("pages.back")));
-      begin(machine);
+      begin(machine, data);
     },
   },
 
@@ -116,7 +109,7 @@ export const states = {
     out: "other",
     on: { given: "before", idle: "start" },
     enter(machine) {
-      const pin = h("input", { type: "password", id: "pin", autocomplete: "off", required: true, maxlength: 64 });
+      const pin = h("input", { type: "password", id: "pin", autocomplete: "off", required: true, minlength: 4, maxlength: 64 });
       const go = (event) => {
         event.preventDefault();
         machine.context.pin = pin.value;
@@ -152,10 +145,11 @@ export const states = {
     out: "other",
     on: { framed: "challenge", taken: "hands", finish: "deciding", slow: "tooLong", failed: "error" },
     async enter(machine) {
-      const { capture, ceremony } = machine.context;
-      const next = () => machine.send(ceremony.liveness === false ? "finish" : "framed");
+      const held = machine.context;
+      const { capture, ceremony } = held;
+      const next = () => machine.send(ceremony.liveness_required === false ? "finish" : "framed");
       const begun = await capture.begin({
-        machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.id}`, nonce: ceremony.nonce,
+        machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, code: held.code.text },
         draw: (stage) => screen({ title: t("pages.framing.title"), name: "framing", wide: true, out: out(machine) }, stage.element),
         onshutter: next, shutterLabel: t("pages.framing.now"),
         say(message, stage) {
@@ -202,7 +196,7 @@ export const states = {
       const { capture, ceremony } = machine.context;
       const side = ceremony.hand ?? "right";
       const begun = await capture.begin({
-        machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.id}`,
+        machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`,
         draw(stage) {
           stage.outline.flip(side === "left");
           screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element);
@@ -228,7 +222,7 @@ export const states = {
       const { capture, pin } = machine.context;
       working(t("pages.deciding"), out(machine, t("pages.back")), "deciding");
       capture.listen(machine, (message) => message.say === "done" && machine.send("done", message.answer));
-      capture.stream?.tell({ do: "finish", pin });
+      capture.stream?.tell({ do: "finish", pin: pin || null, language });
     },
     leave: (machine) => machine.context.capture.close(),
   },

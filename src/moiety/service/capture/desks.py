@@ -1,0 +1,163 @@
+"""The two desks: an enrolment and a verification, each through its ceremony's own functions."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from moiety.credential import card, qr
+from moiety.credential.code import Credential
+from moiety.enrolment import MOST_PICTURES
+from moiety.errors import CeremonyRefused, NotAllowed, RequestMalformed
+from moiety.face import gate
+from moiety.face.gate import Gate
+from moiety.keys import same
+from moiety.liveness import Challenge
+from moiety.liveness.challenge import Motion
+from moiety.service.auth import Actor
+from moiety.service.capture.desk import Desk, Taken
+from moiety.service.ceremonies import enrolment, verification
+from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
+from moiety.service.roles import Role
+from moiety.service.state import State
+from moiety.session import Ceremony, Kind
+from moiety.session import State as Stage
+from moiety.session.ceremony import hashed, unknown
+from moiety.store import ceremonies
+
+_ROLES: Final = {Kind.ENROL: Role.ENROLLER, Kind.VERIFY: Role.VERIFIER}
+
+
+def open_desk(state: State, actor: Actor, ceremony: str, order: Mapping[str, object]) -> Desk:
+    """The desk of a ceremony that this caller began; its frames are looked at for nobody else.
+
+    Raises:
+        CeremonyRefused: unknown, another's, over, or of a kind that captures nothing here.
+        NotAllowed: the caller's role is another.
+        RequestMalformed: an order that does not carry what its ceremony needs.
+    """
+    identifier, nonce = identifier_of(ceremony), nonce_of(_text(order, "nonce"))
+    with state.store.reading() as connection:
+        found = ceremonies.find(connection, identifier).seen(state.now())
+    if found.actor != actor.id or not same(found.nonce_hash, hashed(nonce)):
+        raise unknown()
+    if found.state is not Stage.BEGUN:
+        raise CeremonyRefused(f"This ceremony is {found.state.value} already: each is used once.")
+    role = _ROLES.get(found.kind)
+    if role is None:
+        raise CeremonyRefused("A ceremony of this kind is not captured here.")
+    if role not in actor.roles:
+        raise NotAllowed(f"This needs the role {role}.")
+    if found.kind is Kind.ENROL:
+        return Enrolling(state, actor, found, nonce, identifier_of(_text(order, "consent")))
+    return Verifying(state, actor, found, nonce, Credential.from_text(_text(order, "code")))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verifying:
+    """A verification of one code's holder."""
+
+    state: State
+    actor: Actor
+    ceremony: Ceremony
+    nonce: bytes
+    code: Credential
+
+    @property
+    def face_gate(self) -> Gate:
+        """The gate of verification."""
+        return gate.VERIFY
+
+    @property
+    def most_faces(self) -> int:
+        """One picture, and only where no liveness is asked for."""
+        return 1
+
+    def challenge(self, motion: Motion) -> Challenge:
+        """The challenge that this ceremony's nonce draws."""
+        return Challenge.from_nonce(self.nonce, motion=motion)
+
+    def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
+        """Compare once, and answer."""
+        answer = verification.complete(
+            self.state,
+            self.actor,
+            self.ceremony.id,
+            self.nonce,
+            self.code,
+            Captured(faces=tuple(taken.faces), live=taken.live, hands=dict(taken.hands)),
+            pin=_optional(order, "pin"),
+            language=_language(order),
+        )
+        return answer.model_dump(mode="json")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Enrolling:
+    """An enrolment under one recorded consent."""
+
+    state: State
+    actor: Actor
+    ceremony: Ceremony
+    nonce: bytes
+    consent: bytes
+
+    @property
+    def face_gate(self) -> Gate:
+        """The gate of enrolment."""
+        return gate.ENROL
+
+    @property
+    def most_faces(self) -> int:
+        """As many as one enrolment takes."""
+        return MOST_PICTURES
+
+    def challenge(self, motion: Motion) -> Challenge:
+        """None: the person who enrols is watched by the one who enrols them."""
+        raise RequestMalformed(f"An enrolment has no challenge ({motion}).")
+
+    def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
+        """Make the code, once; it is handed over here and kept nowhere."""
+        credential = enrolment.complete(
+            self.state,
+            self.actor,
+            self.ceremony.id,
+            self.nonce,
+            self.consent,
+            Captured(faces=tuple(taken.faces), hands=dict(taken.hands)),
+            pin=_optional(order, "pin"),
+        )
+        return handed_over(credential)
+
+
+def handed_over(credential: Credential) -> Mapping[str, object]:
+    """A new code as the page shows it: text, picture, card, and until when it is valid."""
+    png = b64encode(qr.png(credential.text)).decode()
+    pdf = b64encode(card.pdf(credential)).decode()
+    return {
+        "code": credential.text,
+        "png": f"data:image/png;base64,{png}",
+        "card": f"data:application/pdf;base64,{pdf}",
+        "not_after": credential.claims.expires,
+    }
+
+
+def _text(order: Mapping[str, object], name: str) -> str:
+    value = order.get(name)
+    if not isinstance(value, str):
+        raise RequestMalformed(f"The order lacks its {name}.")
+    return value
+
+
+def _optional(order: Mapping[str, object], name: str) -> str | None:
+    value = order.get(name)
+    if value is not None and not (isinstance(value, str) and 0 < len(value) <= 64):
+        raise RequestMalformed(f"The order's {name} is not as it should be.")
+    return value
+
+
+def _language(order: Mapping[str, object]) -> str:
+    value = order.get("language")
+    return value if value in ("en", "ar", "es") else "en"

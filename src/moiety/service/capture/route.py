@@ -1,0 +1,120 @@
+"""The WebSocket routes: `/v1/capture/code` reads a code, `/v1/capture/{ceremony}` captures a person."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from moiety.errors import MoietyError, NotAllowed, NotSignedIn, Overloaded
+from moiety.service import auth
+from moiety.service.auth import Actor
+from moiety.service.capture import parameters as p
+from moiety.service.capture.conversation import Conversation, tell_failure
+from moiety.service.capture.desk import Desk
+from moiety.service.capture.desks import open_desk
+from moiety.service.roles import Role
+from moiety.service.state import State
+
+Run = Callable[[Callable[[], object]], Awaitable[object]]
+CAPTURING: Final = frozenset({Role.VERIFIER, Role.ENROLLER})
+
+
+class Captures:
+    """The captures that are open in this process: how many, and the threads that look at their frames."""
+
+    def __init__(self, workers: int) -> None:
+        self._limiter: Final = CapacityLimiter(2 * workers)
+        self.open = 0
+
+    async def run(self, task: Callable[[], object]) -> object:
+        """Run what blocks in a thread; as many at once as keep the cores busy."""
+        return await anyio.to_thread.run_sync(task, limiter=self._limiter)
+
+
+class Socket:
+    """A WebSocket as a conversation sees it."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    async def receive(self) -> str | bytes | None:
+        """The next message, or None at the end."""
+        try:
+            message = await self._socket.receive()
+        except (WebSocketDisconnect, RuntimeError):
+            return None
+        if message["type"] == "websocket.disconnect":
+            return None
+        data: bytes | None = message.get("bytes")
+        return message.get("text", "") if data is None else data
+
+    async def send(self, text: str) -> None:
+        """Send a message; a page that does not read it is gone."""
+        await self._socket.send_text(text)
+
+
+def routes(workers: int) -> APIRouter:
+    """The routes of one application."""
+    router = APIRouter(tags=["capture"])
+    captures = Captures(workers)
+
+    @router.websocket("/v1/capture/code")
+    async def code(socket: WebSocket) -> None:
+        await _hold(socket, captures, None)
+
+    @router.websocket("/v1/capture/{ceremony}")
+    async def ceremony(socket: WebSocket, ceremony: str) -> None:
+        await _hold(socket, captures, ceremony)
+
+    return router
+
+
+async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> None:
+    state: State = socket.app.state.moiety
+    await socket.accept()
+    link = Socket(socket)
+    captures.open += 1
+    try:
+        if captures.open > p.CONNECTIONS_MOST:
+            raise Overloaded("Too many captures at once.")
+        actor = await _caller(socket, state, captures)
+
+        def opened(order: Mapping[str, object]) -> Desk:
+            return open_desk(state, actor, ceremony or "", order)
+
+        await Conversation(link, None if ceremony is None else opened, captures.run).hold()
+    except MoietyError as error:
+        await tell_failure(link, error)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # the page is gone: nobody is there to be told
+    finally:
+        captures.open -= 1
+        await _close(socket)
+
+
+async def _caller(socket: WebSocket, state: State, captures: Captures) -> Actor:
+    """Who opened the socket: an operator, from this service's own page.
+
+    Raises:
+        NotSignedIn: nobody.
+        NotAllowed: another page, or another role.
+    """
+    if socket.headers.get("origin") != state.settings.site:
+        raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
+    cookie = socket.cookies.get(auth.cookie_name(state.settings))
+    if cookie is None:
+        raise NotSignedIn("Nobody is signed in.")
+    actor = await captures.run(lambda: auth.of_session(state, cookie))
+    if not isinstance(actor, Actor) or not actor.roles & CAPTURING:
+        raise NotAllowed(f"This needs the role {' or '.join(sorted(CAPTURING))}.")
+    return actor
+
+
+async def _close(socket: WebSocket) -> None:
+    with contextlib.suppress(RuntimeError):  # closed already
+        await socket.close(1000)

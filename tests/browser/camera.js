@@ -1,0 +1,145 @@
+// A scripted camera for tests: a canvas whose stream the page takes for its camera's.
+//
+// This is the injection attack that no page can detect: whoever controls the browser can show it anything. It is
+// installed by the test in its own browser; the shipped pages and the service know nothing of it.
+
+(() => {
+  const state = {
+    frames: [], yaws: [], mode: "live", roll: 0, yaw: 0, target: null, since: 0, filter: "none", scale: 1,
+    second: null, code: null, denied: null, still: null, speed: 1,
+  };
+  window.scripted = state;
+  const width = 640, height = 480, grey = "#808080";
+  const AIMS = { centre: [0, 0], left: [30, 0], right: [-30, 0], "tilt-left": [0, 21], "tilt-right": [0, -21] };
+  const SWAP = { left: "right", right: "left", "tilt-left": "tilt-right", "tilt-right": "tilt-left", centre: "centre" };
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d", { alpha: false });
+  let began = 0;
+
+  function load(source) {
+    return new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done(image);
+      image.src = source;
+    });
+  }
+
+  state.install = async ({ frames, yaws, other }) => {
+    state.yaws = yaws;
+    state.frames = await Promise.all(frames.map(load));
+    state.second = other ? await load(other) : null;
+  };
+
+  state.show = async (code) => {
+    state.code = await load(code);
+    state.mode = "code";
+  };
+
+  function asked() {
+    const stage = document.querySelector(".stage[data-prompt]");
+    if (!stage) {
+      began = 0;
+      return "centre";
+    }
+    if (!began) began = performance.now();
+    const kind = stage.dataset.prompt;
+    if (state.mode === "wrong") return SWAP[kind];
+    if (state.mode === "replay") {
+      // A recording of another challenge: it plays on, whatever is asked.
+      const at = (performance.now() - began) / 1000;
+      return at < 1.5 ? "centre" : at < 3.5 ? "right" : at < 5.5 ? "left" : at < 7.5 ? "tilt-right" : "centre";
+    }
+    return state.mode === "still" ? "centre" : kind;
+  }
+
+  function move(now, passed) {
+    const kind = asked();
+    if (kind !== state.target) {
+      state.target = kind;
+      state.since = now;
+    }
+    if (now - state.since < 380) return;
+    const [yaw, roll] = AIMS[kind] ?? [0, 0];
+    const step = (passed / 1000) * 75 * state.speed;
+    state.yaw += Math.max(-step, Math.min(step, yaw - state.yaw));
+    state.roll += Math.max(-step, Math.min(step, roll - state.roll));
+  }
+
+  function nearest(yaw) {
+    let best = 0;
+    for (let i = 1; i < state.yaws.length; i += 1) {
+      if (Math.abs(state.yaws[i] - yaw) < Math.abs(state.yaws[best] - yaw)) best = i;
+    }
+    return state.frames[best];
+  }
+
+  function draw(now) {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.filter = "none";
+    context.fillStyle = grey;
+    context.fillRect(0, 0, width, height);
+    if (state.mode.startsWith("code") && state.code) {
+      const away = state.mode === "code-half" ? 250 : 0;
+      context.fillStyle = "#fff";
+      context.fillRect(100 + away, 20, 440, 440);
+      context.drawImage(state.code, 110 + away, 30, 420, 420);
+      return undefined;
+    }
+    if (state.mode === "nobody" || !state.frames.length) return grain();
+    const flat = state.mode === "print" || state.mode === "screen";
+    const image = flat ? nearest(0) : nearest(state.yaw);
+    context.filter = state.filter;
+    const sway = [1.2 * Math.sin(now / 700), 1.2 * Math.cos(now / 900)];
+    context.translate(width / 2 + sway[0], height * 0.46 + sway[1]);
+    context.rotate((state.roll * Math.PI) / 180);
+    context.scale(state.scale * (flat ? Math.cos((state.yaw * Math.PI) / 180) : 1), state.scale);
+    if (state.mode === "screen") {
+      context.fillStyle = "#0a0a0a";
+      context.fillRect(-270, -235, 540, 470);
+      context.drawImage(image, 60, 0, 520, 480, -240, -205, 480, 410);
+    } else {
+      context.drawImage(image, -width / 2, -height * 0.46);
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    if (state.mode === "two" && state.second) {
+      context.fillRect(0, 0, width, height);
+      context.drawImage(image, 160, 0, 320, 480, 0, 0, 320, 480);
+      context.drawImage(state.second, 160, 0, 320, 480, 320, 0, 320, 480);
+    }
+    if (state.mode === "covered") {
+      context.fillStyle = "#3d5a80";
+      context.fillRect(width * 0.36, height * 0.5, width * 0.28, height * 0.26);
+    }
+    context.filter = "none";
+    return grain();
+  }
+
+  // A sensor is never quite still: without this, frames would repeat to the bit.
+  function grain() {
+    for (let i = 0; i < 40; i += 1) {
+      context.fillStyle = `rgba(${Math.random() * 255},${Math.random() * 255},${Math.random() * 255},.04)`;
+      context.fillRect(Math.random() * width, Math.random() * height, 12, 12);
+    }
+  }
+
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    move(now, now - last);
+    last = now;
+    draw(now);
+  }, 40);
+
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  devices.getUserMedia = async (constraints) => {
+    state.constraints = constraints;
+    if (state.denied) throw new DOMException("refused by the test", state.denied);
+    const stream = canvas.captureStream(25);
+    state.stream = stream;
+    return stream;
+  };
+  devices.enumerateDevices = async () => [{ kind: "videoinput", deviceId: "canvas", label: "canvas" }];
+})();

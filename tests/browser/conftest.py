@@ -1,0 +1,208 @@
+"""A real service on a port of this machine, a real Chromium, and a camera that the test plays."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from tests.browser import people
+from tests.conftest import PEOPLE
+
+from moiety.consent import Consent
+from moiety.credential.code import Credential
+from moiety.credential.home import Issuer, create_home
+from moiety.enrolment import enrol
+from moiety.service import auth, roles, sign_in, tokens
+from moiety.service.app import create_app
+from moiety.service.roles import Role
+from moiety.service.settings import Settings
+from moiety.service.state import State
+from moiety.store import operators
+from moiety.store.operators import Operator
+
+CHROMIUM: Final = "/usr/bin/chromium"
+SWITCHES: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+CAMERA: Final = (Path(__file__).parent / "camera.js").read_text("utf-8")
+PHONE: Final = {"width": 390, "height": 844}
+DESKTOP: Final = {"width": 1280, "height": 860}
+
+
+@dataclass
+class Site:
+    """A service that runs, and what it issued."""
+
+    app: FastAPI
+    origin: str
+    home: Path
+    codes: dict[str, Credential] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        state: State = self.app.state.moiety
+        return state
+
+    def code(self, person: str) -> str:
+        """The code of a packaged person."""
+        return self.codes[person].text
+
+    def session(self, *given: Role, name: str = "Station 3") -> str:
+        """The cookie of a new operator's session."""
+        now = self.state.now()
+        operator = Operator(tokens.new_id(), name, roles.encode(given), None, None, now, None)
+        with self.state.store.begin() as connection:
+            operators.add(connection, operator)
+            return sign_in.open_session(connection, operator, now).cookie
+
+
+def issued(home: Path) -> dict[str, Credential]:
+    """A code of each packaged person, enrolled from their neutral picture in two poses."""
+    issuer, found = Issuer.open(home), {}
+    for person in PEOPLE:
+        head = people.head(person, "neutral")
+        pictures = [people.jpeg(head.render(people.Pose(yaw=yaw)), 95) for yaw in (-3.0, 3.0)]
+        found[person] = enrol(face=pictures, consent=Consent.given("browser tests"), issuer=issuer)
+    return found
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def served(app: FastAPI, port: int) -> Callable[[], None]:
+    """Serve on a port in a thread; returns what stops it."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 30
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    assert server.started
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(10)
+
+    return stop
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One service for all tests of the browser; liveness is required, as shipped."""
+    home = tmp_path_factory.mktemp("browser") / "home"
+    create_home(home, issuer_uri="https://issuer.example.org/")
+    codes = issued(home)
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    app = create_app(Settings(home=home, origin=origin, workers=2))
+    stop = served(app, port)
+    yield Site(app, origin, home, codes)
+    stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip("Chromium is absent")
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium."""
+    found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+    yield found
+    found.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(site: Site, browser: Browser) -> Iterator[Visit]:
+    """Open a page as an operator, before the scripted camera; what the browser complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(
+        path: str,
+        *,
+        camera: bool = True,
+        given: tuple[Role, ...] = tuple(Role),
+        language: str = "en",
+        signed_in: bool = True,
+        size: Any = PHONE,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(locale=language, viewport=size, base_url=site.origin, **options)
+        contexts.append(context)
+        if signed_in:
+            cookie = auth.cookie_name(site.state.settings)
+            context.add_cookies([{"name": cookie, "value": site.session(*given), "url": site.origin}])
+        if camera:
+            context.add_init_script(CAMERA)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("console", lambda told: complaints.append(told.text) if _bad(told) else None)
+        page.goto(path)
+        page.wait_for_selector("main[data-state]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def _bad(told: Any) -> bool:
+    """Whether a line of the console tells of a fault in the page: a policy broken, an exception, a 404."""
+    return told.type == "error" and "401" not in told.text and "net::ERR" not in told.text
+
+
+def stand(page: Page, person: str, expression: str = "smiling", **state: Any) -> None:
+    """Put a person before the page's camera."""
+    shown = {**people.turning(person, expression), "other": people.frontal("005")}
+    page.evaluate("(shown) => scripted.install(shown)", shown)
+    page.evaluate("(state) => Object.assign(scripted, state)", state)
+
+
+def state_of(page: Page) -> str:
+    """The state that a page shows."""
+    return page.locator("main").get_attribute("data-state") or ""
+
+
+def wait_for(page: Page, *names: str, timeout: float = 30_000) -> str:
+    """Wait until the page shows one of these states."""
+    selector = ",".join(f'main[data-state="{name}"]' for name in names)
+    page.wait_for_selector(selector, timeout=timeout)
+    return state_of(page)
+
+
+def present_code(page: Page, text: str) -> None:
+    """Give a code as text, and come to the screen before the camera."""
+    page.click("summary")
+    page.fill("#typed", text)
+    page.click("#use-typed")
+    wait_for(page, "before", "verdict", "error", "pin")

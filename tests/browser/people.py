@@ -1,0 +1,49 @@
+"""The packaged people as a scripted camera shows them: rendered in poses, as JPEGs a browser can draw."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from moiety.rendering.head import Head, Pose
+
+YAWS = tuple(range(-34, 35, 2))
+
+
+@cache
+def head(person: str, expression: str) -> Head:
+    """A packaged London face on a head of generic depth."""
+    picture = files("moiety.demo").joinpath("faces", "london", person, f"{expression}.jpg").read_bytes()
+    return Head.of(picture, seed=int(person))
+
+
+def jpeg(pixels: NDArray[np.uint8], quality: int = 90) -> bytes:
+    """A picture's file."""
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done
+    return data.tobytes()
+
+
+@cache
+def turning(person: str, expression: str = "smiling", *, eyes: float = 0.14) -> dict[str, Any]:
+    """All yaws of one person, for `scripted.install`."""
+    made = [head(person, expression).render(Pose(yaw=float(yaw), eyes=eyes)) for yaw in YAWS]
+    return {"frames": [as_url(jpeg(one)) for one in made], "yaws": list(YAWS)}
+
+
+@cache
+def frontal(person: str, expression: str = "smiling") -> str:
+    """One frontal picture, as a data URL."""
+    return as_url(jpeg(head(person, expression).render(Pose())))
+
+
+def as_url(data: bytes) -> str:
+    """A JPEG as a data URL."""
+    return f"data:image/jpeg;base64,{b64encode(data).decode()}"
