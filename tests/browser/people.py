@@ -23,6 +23,11 @@ def head(person: str, expression: str) -> Head:
     return Head.of(picture, seed=int(person))
 
 
+def seen(person: str, expression: str, *, yaw: float = 0.0) -> bytes:
+    """A camera's picture of a person, as a JPEG file."""
+    return jpeg(head(person, expression).render(Pose(yaw=yaw)), 95)
+
+
 def jpeg(pixels: NDArray[np.uint8], quality: int = 90) -> bytes:
     """A picture's file."""
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)

@@ -9,15 +9,29 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute
-from tests.browser.conftest import Site, Visit, present_code, stand, state_of, wait_for
+from tests.browser import people
+from tests.browser.conftest import Site, Visit, present_code, stand, state_of, until, wait_for
 
 from moiety.consent import Consent
 from moiety.credential import qr
 from moiety.credential.home import Issuer, create_home
 from moiety.enrolment import enrol
-from tests.browser import people
 
 pytestmark = pytest.mark.slow
+
+
+PUT_AWAY = """() => {
+  window.sentFrames = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    if (typeof data !== 'string') window.sentFrames += 1;
+    return send.call(this, data);
+  };
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.away === true });
+  window.away = true;
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+"""A headless browser's tabs are never hidden: the page is told that it is."""
 
 
 def framing(site: Site, visit: Visit, mode: str = "nobody", **options: Any) -> Page:
@@ -98,7 +112,9 @@ def test_a_camera_that_is_pulled_out(site: Site, visit: Visit) -> None:
 
 
 def test_a_browser_inside_an_app_is_told_apart(site: Site, visit: Visit) -> None:
-    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 [FBAN/FBIOS;FBAV/480]"
+    agent = (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 [FBAN/FBIOS;FBAV/480]"
+    )
     page = visit("/verify.html", user_agent=agent)
     present_code(page, site.code("101"))
     page.click("#start-camera")
@@ -149,16 +165,12 @@ def test_a_poor_network_gets_fewer_frames_and_never_a_frozen_page(site: Site, vi
                 sent.append(len(message))
             server.send(message)
 
-        def down(message: str | bytes) -> None:
-            page.wait_for_timeout(0)
-            waiting.append((server, message))
-
         socket.on_message(up)
-        server.on_message(down)
-        waiting_sockets.append(socket)
+        server.on_message(lambda message: waiting.append(message))
+        sockets.append(socket)
 
-    waiting: list[tuple[Any, str | bytes]] = []
-    waiting_sockets: list[WebSocketRoute] = []
+    waiting: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
     page.route_web_socket("**/v1/capture/*", slow)
     present_code(page, site.code("101"))
     stand(page, "101", mode="nobody")
@@ -169,8 +181,8 @@ def test_a_poor_network_gets_fewer_frames_and_never_a_frozen_page(site: Site, vi
     page.wait_for_selector(".slow:not([hidden])")
     for _ in range(6):
         page.wait_for_timeout(300)
-        for _, message in waiting:
-            waiting_sockets[-1].send(message)
+        for message in waiting:
+            sockets[-1].send(message)
         waiting.clear()
     hint(page, "no-face")
     assert 4 <= len(sent) <= 14
@@ -180,25 +192,15 @@ def test_a_poor_network_gets_fewer_frames_and_never_a_frozen_page(site: Site, vi
 def test_a_page_that_is_put_away_sends_nothing_and_goes_on_when_it_is_back(site: Site, visit: Visit) -> None:
     page = framing(site, visit)
     hint(page, "no-face")
-    sent: list[int] = []
-    page.evaluate(
-        """() => {
-          window.sentFrames = 0;
-          const send = WebSocket.prototype.send;
-          WebSocket.prototype.send = function (data) { if (typeof data !== 'string') window.sentFrames += 1; return send.call(this, data); };
-          Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.away === true });
-          window.away = true; document.dispatchEvent(new Event('visibilitychange'));
-        }"""
-    )
+    page.evaluate(PUT_AWAY)
     page.wait_for_timeout(500)
     before = page.evaluate("window.sentFrames")
     page.wait_for_timeout(900)
     assert page.evaluate("window.sentFrames") == before
     page.evaluate("() => { window.away = false; document.dispatchEvent(new Event('visibilitychange')); }")
-    page.wait_for_function(f"window.sentFrames > {before + 2}")
+    until(page, f"window.sentFrames > {before + 2}")
     page.evaluate("Object.assign(scripted, { mode: 'live', scale: 0.4 })")
     hint(page, "too-far")
-    assert sent == []
 
 
 def test_a_phone_that_is_turned_keeps_its_capture(site: Site, visit: Visit) -> None:
@@ -242,7 +244,7 @@ def test_a_code_is_read_from_a_file_and_a_picture_without_one_is_told(
 
 def test_a_code_of_another_issuer_is_refused_in_words(visit: Visit, tmp_path: Path) -> None:
     create_home(tmp_path / "home", issuer_uri="https://elsewhere.example.org/")
-    face = people.jpeg(people.head("005", "neutral").render(people.Pose()), 95)
+    face = people.seen("005", "neutral")
     other = enrol(
         face=face, consent=Consent.given("another"), issuer=Issuer.open(tmp_path / "home"), single=True
     )

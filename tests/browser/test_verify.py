@@ -1,10 +1,10 @@
-"""Verification in a real browser: the right people are accepted, others are not, and no attack gets through."""
+"""Verification in a real browser: the right people are accepted, others are not, no attack gets through."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.conftest import Site, Visit, present_code, stand, wait_for
+from tests.browser.conftest import Site, Visit, present_code, stand, until, wait_for
 from tests.conftest import PEOPLE
 
 pytestmark = pytest.mark.slow
@@ -56,9 +56,7 @@ def test_each_person_is_accepted_with_their_own_code(site: Site, visit: Visit, p
 
 
 @pytest.mark.parametrize("pair", [PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:]], ids="-".join)
-def test_nobody_is_accepted_with_the_code_of_another(
-    site: Site, visit: Visit, pair: tuple[str, str]
-) -> None:
+def test_nobody_is_accepted_with_the_code_of_another(site: Site, visit: Visit, pair: tuple[str, str]) -> None:
     pages = {person: visit("/verify.html") for person in pair}
     for person, page in pages.items():
         begin(page, site.code(person), IMPOSTORS[person])
@@ -91,7 +89,7 @@ def test_no_attack_instrument_is_accepted(site: Site, visit: Visit, modes: tuple
 def test_whoever_leaves_in_the_middle_is_not_accepted(site: Site, visit: Visit) -> None:
     page = visit("/verify.html")
     begin(page, site.code("101"), "101")
-    page.wait_for_function("document.querySelector('.counted')?.textContent.startsWith('3')", timeout=60_000)
+    until(page, "Boolean(document.querySelector('.counted')?.textContent.includes('3'))", seconds=60)
     page.evaluate("scripted.mode = 'nobody'")
     assert outcome(page) == "inconclusive"
 

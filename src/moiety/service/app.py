@@ -16,10 +16,12 @@ from moiety._version import __version__
 from moiety.credential.layout import Home
 from moiety.service import failures
 from moiety.service.bounds import Bounds
+from moiety.service.capture.route import routes as capture_routes
 from moiety.service.headers import Guard
 from moiety.service.observe import Observed
 from moiety.service.oidc import Provider
 from moiety.service.routes import (
+    catalogue,
     credentials,
     enrolments,
     health,
@@ -44,6 +46,7 @@ ROUTES: Final = (
     verifications.router,
     credentials.router,
     trust.router,
+    catalogue.router,
     health.router,
 )
 
@@ -105,6 +108,7 @@ def create_app(
     app.add_middleware(Observed, metrics=state.metrics, tracers=tracers)
     for part in ROUTES:
         app.include_router(part)
+    app.include_router(capture_routes(settings.workers))
     authorisation(app)  # refuses a route that does not say who may call it
     # Last: whatever is no route is a file of the pages, or nothing.
     app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")

@@ -188,9 +188,7 @@ def test_prompts_come_at_their_times_and_not_before(portrait: bytes, monkeypatch
 
     talk(script, desk)
     assert [kind for kind, _ in times] == [one.kind for one in challenge.steps]
-    assert all(
-        -50 <= at - step.onset_ms <= 400 for (_, at), step in zip(times, challenge.steps, strict=True)
-    )
+    assert all(-50 <= at - step.onset_ms <= 400 for (_, at), step in zip(times, challenge.steps, strict=True))
     assert desk.seen["frames"] == 1
 
 
@@ -310,7 +308,7 @@ def test_frames_end_with_their_connection(framed: bytes) -> None:
 
     class Remembering(FakeDesk):
         def complete(self, one: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
-            taken.append(weakref.ref(one))  # type: ignore[arg-type]
+            taken.append(weakref.ref(one))
             return super().complete(one, order)
 
     async def script(page: Page) -> None:

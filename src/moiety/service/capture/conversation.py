@@ -17,7 +17,6 @@ from typing import Final, Protocol, cast
 
 from moiety import image
 from moiety.errors import ImageUnreadable, InputError, MoietyError, RequestMalformed
-from moiety.liveness.challenge import Motion
 from moiety.service.capture import parameters as p
 from moiety.service.capture import scenes
 from moiety.service.capture.desk import Desk, Taken
@@ -38,7 +37,11 @@ class Link(Protocol):
         ...
 
     async def send(self, text: str) -> None:
-        """Send a message."""
+        """Send a message.
+
+        Raises:
+            ConnectionError: nobody is there any more.
+        """
         ...
 
 
@@ -80,6 +83,8 @@ class Conversation:
             await self._fail(RequestMalformed("This capture took too long.", remedy="Begin a new one."))
         except MoietyError as error:
             await self._fail(error)
+        except ConnectionError:
+            pass  # the page is gone: nobody is there to be told
         except Exception as error:
             # Its type alone: a library's message could carry what must not be logged.
             logger.error("internal error %s in a capture", type(error).__name__)
@@ -219,7 +224,7 @@ class Conversation:
         motion = order.get("motion", "turn")
         if motion not in ("turn", "low") or self._prompter is not None:
             raise RequestMalformed("There is no such challenge, or one was begun already.")
-        challenge = desk.challenge(cast(Motion, motion))
+        challenge = desk.challenge(motion)
         turns = scenes.Turns(challenge)
         self._scene, self._taken.live = turns, turns.watch
         self._started = self._clock()

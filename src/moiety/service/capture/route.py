@@ -54,8 +54,15 @@ class Socket:
         return message.get("text", "") if data is None else data
 
     async def send(self, text: str) -> None:
-        """Send a message; a page that does not read it is gone."""
-        await self._socket.send_text(text)
+        """Send a message.
+
+        Raises:
+            ConnectionError: the page is gone.
+        """
+        try:
+            await self._socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise ConnectionError from error
 
 
 def routes(workers: int) -> APIRouter:
@@ -90,8 +97,6 @@ async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> 
         await Conversation(link, None if ceremony is None else opened, captures.run).hold()
     except MoietyError as error:
         await tell_failure(link, error)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # the page is gone: nobody is there to be told
     finally:
         captures.open -= 1
         await _close(socket)
@@ -116,5 +121,5 @@ async def _caller(socket: WebSocket, state: State, captures: Captures) -> Actor:
 
 
 async def _close(socket: WebSocket) -> None:
-    with contextlib.suppress(RuntimeError):  # closed already
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # closed already
         await socket.close(1000)

@@ -74,8 +74,9 @@ export const states = {
     after: { ms: 1.5 * MINUTE, event: "slow" },
     out: "start",
     on: { read: "reading", slow: "unread", failed: "error" },
-    enter(machine) {
-      machine.context.capture.begin({
+    async enter(machine) {
+      const { capture } = machine.context;
+      const begun = await capture.begin({
         machine, kind: "code", facing: "environment", size: "code", path: "/v1/capture/code",
         draw: (stage) => screen({ title: t("pages.verify.scanning"), name: "scanning", wide: true, out: out(machine, t("pages.back")) }, stage.element),
         say(message, stage) {
@@ -83,6 +84,7 @@ export const states = {
           if (message.say === "code") machine.send("read", { text: message.text });
         },
       });
+      if (begun) capture.stream.tell({ do: "code" });
     },
     leave: (machine) => machine.context.capture.close(),
   },
