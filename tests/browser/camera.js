@@ -130,14 +130,14 @@
     move(now, now - last);
     last = now;
     draw(now);
-  }, 40);
+  }, 60);
 
   const devices = navigator.mediaDevices;
   if (!devices) return;
   devices.getUserMedia = async (constraints) => {
     state.constraints = constraints;
     if (state.denied) throw new DOMException("refused by the test", state.denied);
-    const stream = canvas.captureStream(25);
+    const stream = canvas.captureStream(16);
     state.stream = stream;
     return stream;
   };

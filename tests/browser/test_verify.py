@@ -25,7 +25,8 @@ def begin(page: Page, code: str, person: str, mode: str = "live") -> None:
 
 def outcome(page: Page) -> str:
     """The outcome on the screen, once there is one."""
-    assert wait_for(page, "verdict", "error", "tooLong", timeout=60_000) == "verdict"
+    found = wait_for(page, "verdict", "error", "tooLong", timeout=90_000)
+    assert found == "verdict", page.locator("main").inner_html()
     return page.locator(".verdict").get_attribute("data-outcome") or ""
 
 

@@ -72,9 +72,9 @@ class Page:
     def tell(self, **order: object) -> None:
         self.to_service.put_nowait(json.dumps(order))
 
-    def frame(self, jpeg: bytes, *, full: bool = False, at_ms: int = 0) -> None:
+    def frame(self, jpeg: bytes, *, full: bool = False, clock: int = 1, at_ms: int = 0) -> None:
         self.seq += 1
-        self.to_service.put_nowait(HEADER.pack(FULL if full else SMALL, self.seq, at_ms) + jpeg)
+        self.to_service.put_nowait(HEADER.pack(FULL if full else SMALL, clock, self.seq, at_ms) + jpeg)
 
     async def until(self, say: str, **more: object) -> dict[str, Any]:
         while True:
@@ -182,6 +182,8 @@ def test_prompts_come_at_their_times_and_not_before(portrait: bytes, monkeypatch
             times.append((prompt["kind"], (loop.time() - begun) * 1000))
         page.frame(portrait, at_ms=20)
         assert (await page.until("passed"))["seq"] == 3  # held back
+        page.frame(portrait, clock=0, at_ms=int((loop.time() - begun) * 1000))
+        assert (await page.until("passed"))["seq"] == 4  # dated by the clock before the challenge
         await page.until("seen")
         page.tell(do="finish")
         await page.until("done")

@@ -14,19 +14,19 @@ JPEG = b"\xff\xd8\xff\xe0 and so on"
 
 
 def frame(seq: int, *, kind: int = SMALL, at_ms: int = 0, jpeg: bytes = JPEG) -> bytes:
-    return HEADER.pack(kind, seq, at_ms) + jpeg
+    return HEADER.pack(kind, 1, seq, at_ms) + jpeg
 
 
 def test_a_frame_is_read() -> None:
     found = parse(frame(7, kind=FULL, at_ms=1234))
-    assert (found.full, found.seq, found.at_ms, found.jpeg) == (True, 7, 1234, JPEG)
+    assert (found.full, found.clock, found.seq, found.at_ms, found.jpeg) == (True, 1, 7, 1234, JPEG)
 
 
 @pytest.mark.parametrize(
     "data",
     [
         b"",
-        HEADER.pack(0, 1, 0),
+        HEADER.pack(0, 0, 1, 0),
         frame(1, kind=2),
         frame(1, jpeg=b"\x89PNG\r\n\x1a\n"),
         frame(1, jpeg=JPEG + b"\0" * p.SMALL_BYTES_MOST),
@@ -77,4 +77,4 @@ def test_an_honest_page_is_never_slowed_down() -> None:
 
 
 def test_a_frame_does_not_print_its_picture() -> None:
-    assert "and so on" not in repr(Frame(False, 1, 0, JPEG))
+    assert "and so on" not in repr(Frame(False, 0, 1, 0, JPEG))

@@ -25,6 +25,7 @@ from moiety.service.capture.scenes import Message, Scene
 from moiety.service.failures import INTERNAL, body_of
 
 logger: Final = logging.getLogger("moiety.service")
+_CHALLENGE_CLOCK: Final = 1
 Run = Callable[[Callable[[], object]], Awaitable[object]]
 """Runs what blocks in a worker thread."""
 
@@ -172,6 +173,8 @@ class Conversation:
         do not."""
         if self._started is None:
             return True
+        if frame.clock != _CHALLENGE_CLOCK:
+            return False
         now_ms = (self._clock() - self._started) * 1000
         return frame.at_ms - p.AHEAD_MS <= now_ms <= frame.at_ms + p.LATE_MS
 

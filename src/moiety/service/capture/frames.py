@@ -10,7 +10,7 @@ from typing import Final
 from moiety.errors import RequestMalformed
 from moiety.service.capture import parameters as p
 
-HEADER: Final = struct.Struct(">B3xII")
+HEADER: Final = struct.Struct(">BB2xII")
 SMALL: Final = 0
 FULL: Final = 1
 _JPEG: Final = b"\xff\xd8\xff"
@@ -22,13 +22,14 @@ class Frame:
 
     Attributes:
         full: whether it is a full-size frame that was asked for.
+        clock: which of the page's clocks dates it: 0 from the connection on, 1 from the challenge on.
         seq: its number; numbers only rise in a connection.
-        at_ms: when it was taken, in milliseconds of the page's clock since the connection, or the
-            challenge, began.
+        at_ms: when it was taken, in milliseconds of that clock.
         jpeg: its bytes.
     """
 
     full: bool
+    clock: int
     seq: int
     at_ms: int
     jpeg: bytes
@@ -42,7 +43,7 @@ def parse(data: bytes) -> Frame:
     """
     if len(data) <= HEADER.size:
         raise RequestMalformed("That is no frame.")
-    kind, seq, at_ms = HEADER.unpack_from(data)
+    kind, clock, seq, at_ms = HEADER.unpack_from(data)
     if kind not in (SMALL, FULL):
         raise RequestMalformed("That is no kind of frame.")
     most = p.FULL_BYTES_MOST if kind == FULL else p.SMALL_BYTES_MOST
@@ -51,7 +52,7 @@ def parse(data: bytes) -> Frame:
     jpeg = data[HEADER.size :]
     if not jpeg.startswith(_JPEG):
         raise RequestMalformed("A frame is a JPEG.")
-    return Frame(kind == FULL, seq, at_ms, jpeg)
+    return Frame(kind == FULL, clock, seq, at_ms, jpeg)
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ export class Stream {
   #running = false;
   #grabbing = false;
   #wanted = 0;
+  #clock = 0;
   #fulls = new Map();
 
   /** @param say called with each message of the service; also `{say: "slow"|"lost"|"closed"}` of this side. */
@@ -85,6 +86,7 @@ export class Stream {
   /** From now on frames are dated from this moment. */
   zero() {
     this.#zero = performance.now();
+    this.#clock = 1;
   }
 
   close() {
@@ -111,6 +113,7 @@ export class Stream {
       const full = this.#wanted > 0;
       const { side, quality } = full ? FULL : this.#size;
       const at = performance.now();
+      const [zero, clock] = [this.#zero, this.#clock];
       const picture = await this.#camera.grab(side, quality);
       if (!picture || !this.#running) return;
       if (full) {
@@ -118,20 +121,21 @@ export class Stream {
         this.#fulls.set(this.#seq + 1, picture);
         if (this.#fulls.size > FULLS_KEPT) this.#fulls.delete(this.#fulls.keys().next().value);
       }
-      await this.#send(full ? 1 : 0, at, picture);
+      await this.#send(full ? 1 : 0, clock, at - zero, picture);
     } finally {
       this.#grabbing = false;
     }
   }
 
-  async #send(kind, at, picture) {
+  async #send(kind, clock, at, picture) {
     const bytes = await picture.arrayBuffer();
     const message = new Uint8Array(HEADER + bytes.byteLength);
     const view = new DataView(message.buffer);
     this.#seq += 1;
     view.setUint8(0, kind);
+    view.setUint8(1, clock);
     view.setUint32(4, this.#seq);
-    view.setUint32(8, Math.max(0, Math.round(at - this.#zero)));
+    view.setUint32(8, Math.max(0, Math.round(at)));
     message.set(new Uint8Array(bytes), HEADER);
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#waiting.set(this.#seq, performance.now());
