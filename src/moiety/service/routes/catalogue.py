@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from moiety import catalogue
 from moiety.catalogue import Direction
 from moiety.service.auth import anyone
+from moiety.service.routing import GuardedRoute
 
-router = APIRouter(prefix="/v1", tags=["catalogue"])
+router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=GuardedRoute)
 KEPT_S = 300
 
 

@@ -62,7 +62,7 @@ export const states = {
         h("p", { class: "small", text: t("pages.signin.about") }),
       );
       const ways = await get("/v1/sign-in").catch(() => null);
-      if (current() && ways?.oidc) more.append(h("a", { class: "button", href: "/v1/sign-in/oidc", id: "oidc" }, t("pages.signin.oidc")));
+      if (current() && ways?.oidc) more.append(h("a", { class: "button", href: "/v1/session/oidc", id: "oidc" }, t("pages.signin.oidc")));
     },
   },
 
