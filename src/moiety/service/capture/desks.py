@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from moiety import document
 from moiety.credential import card, qr
 from moiety.credential.code import Credential
+from moiety.document.read import of_text
 from moiety.document.reference import Presented
 from moiety.enrolment import MOST_PICTURES
 from moiety.errors import CeremonyRefused, NotAllowed, RequestMalformed
@@ -54,7 +54,7 @@ def open_desk(state: State, actor: Actor, ceremony: str, order: Mapping[str, obj
         raise NotAllowed(f"This needs the role {role}.")
     if found.kind is Kind.ENROL:
         return Enrolling(state, actor, found, nonce, identifier_of(_text(order, "consent")))
-    return Verifying(state, actor, found, nonce, document.of_text(_text(order, "code")))
+    return Verifying(state, actor, found, nonce, of_text(_text(order, "code")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
