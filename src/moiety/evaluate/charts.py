@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from math import log10
 
-WIDTH, HEIGHT = 640, 420
-LEFT, RIGHT, TOP, BOTTOM = 70, 36, 16, 56
+WIDTH, HEIGHT = 640, 460
+LEFT, RIGHT, TOP, BOTTOM = 76, 36, 56, 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ def decades(low: int, high: int, text: Sequence[str] | None = None) -> list[tupl
     """Ticks at powers of ten."""
     names = [f"1e{power}" if power < 0 else f"{10**power:,}" for power in range(low, high + 1)]
     return list(zip((10.0**power for power in range(low, high + 1)), text or names, strict=True))
+
+
+def percents(low: int, high: int) -> list[tuple[float, str]]:
+    """Ticks at powers of ten, labelled as percentages."""
+    names = [f"{10.0 ** (power + 2):.{max(0, -power - 2)}f} %" for power in range(low, high + 1)]
+    return decades(low, high, names)
 
 
 def plot(title: str, description: str, across: Axis, up: Axis, lines: Sequence[Line]) -> str:
@@ -103,13 +109,12 @@ def _path(across: Axis, up: Axis, points: Sequence[tuple[float, float]], stepped
 
 
 def _legend(lines: Sequence[Line]) -> list[str]:
+    """Above the plot, two in a row: nothing is drawn there."""
     if len(lines) < 2:
         return []
     parts = []
-    longest = max(len(line.name) for line in lines)
-    left = WIDTH - RIGHT - 50 - 7.6 * longest
-    for row, line in enumerate(lines):
-        y = TOP + 16 + 20 * row
-        parts.append(f'<path class="line {line.style}" d="M{left:.0f} {y - 5}h30"/>')
-        parts.append(f'<text x="{left + 38:.0f}" y="{y}">{escape(line.name)}</text>')
+    for index, line in enumerate(lines):
+        left, y = LEFT + 280 * (index % 2), 20 + 20 * (index // 2)
+        parts.append(f'<path class="line {line.style}" d="M{left} {y - 5}h30"/>')
+        parts.append(f'<text x="{left + 38}" y="{y}">{escape(line.name)}</text>')
     return parts

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
-from .charts import Axis, Line, decades, plot
+from .charts import Axis, Line, percents, plot
 from .markup import figure, of_a_thousand, one_in, paragraph, percent, section, table, with_interval
 
 _STYLES = "abcd"
@@ -44,8 +45,8 @@ def _meaning(results: dict[str, Any]) -> str:
             rate = system["fnmr_at_fmr"][target]
             cells.append(f"{of_a_thousand(rate['value'])}{' (modelled)' if rate['modelled'] else ''}")
         rows.append([one_in(float(target)), *cells])
-    heads = ["Strangers allowed", *(system["title"] for system in results["systems"].values())]
-    verdicts = "".join(paragraph(_verdict(results, row)) for row in results["comparison"])
+    heads = ["False match rate", *(system["title"] for system in results["systems"].values())]
+    verdicts = "".join(f"<li>{_verdict(results, row)}</li>" for row in results["comparison"])
     return section(
         "meaning",
         "What this means",
@@ -55,26 +56,22 @@ def _meaning(results: dict[str, Any]) -> str:
             "away fewer at the same number of strangers. The table says how many right people are turned "
             "away."
         ),
+        f"<ul>{verdicts}</ul>",
         table("Right people turned away, per thousand attempts", heads, rows),
-        verdicts,
     )
 
 
 def _verdict(results: dict[str, Any], row: dict[str, Any]) -> str:
     title = results["systems"][row["alone"]]["title"]
-    bound = f"at most {percent(row['fused_high'])} (95 %)"
-    how = " The false match rate of one of the two is modelled, not counted." if row["modelled"] else ""
-    if row["ahead"]:
-        return (
-            f"Shown: at a false match rate of {one_in(row['fmr'])}, face and two fingers turn away {bound}, "
-            f"fewer than {title} with {percent(row['fnmr'])}.{how}"
-        )
-    return (
-        f"Not shown: at a false match rate of {one_in(row['fmr'])}, face and two fingers turn away "
-        f"{percent(row['fused_fnmr'])}, {bound}; {title} {percent(row['fnmr'])} (between "
-        f"{percent(row['low'])} "
-        f"and {percent(row['high'])}).{how}"
+    word = "Shown" if row["ahead"] else "Not shown"
+    text = (
+        f": face and two fingers turn away fewer right people than {title}. At a false match rate of "
+        f"{one_in(row['fmr'])} they turn away {percent(row['fused_fnmr'])}, at most "
+        f"{percent(row['fused_high'])} (95 %); {title} {percent(row['fnmr'])} "
+        f"(between {percent(row['low'])} and {percent(row['high'])})."
     )
+    how = " The false match rate of one of the two is modelled, not counted." if row["modelled"] else ""
+    return f"<strong>{word}</strong>{escape(text + how)}"
 
 
 def _rates(results: dict[str, Any]) -> str:
@@ -111,8 +108,8 @@ def _det(results: dict[str, Any]) -> str:
     svg = plot(
         "Detection error trade-off of each system",
         "FNMR falls as FMR rises; the table above has the figures.",
-        Axis("False match rate", 10.0**low, 1, decades(low, 0), log=True),
-        Axis("False non-match rate", 1e-5, 1, decades(-5, 0), log=True),
+        Axis("False match rate", 10.0**low, 1, percents(low, 0), log=True),
+        Axis("False non-match rate", 1e-5, 1, percents(-5, 0), log=True),
         lines,
     )
     caption = (

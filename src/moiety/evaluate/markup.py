@@ -45,6 +45,12 @@ def figure(svg: str, caption: str) -> str:
     )
 
 
+def facts(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Few numbers, large: what each is, the number, and what goes with it."""
+    cells = (f"<li>{escape(name)}<b>{escape(value)}</b>{escape(more)}</li>" for name, value, more in rows)
+    return f'<ul class="facts">{"".join(cells)}</ul>'
+
+
 def paragraph(text: str) -> str:
     """A paragraph of plain text."""
     return f"<p>{escape(text)}</p>"

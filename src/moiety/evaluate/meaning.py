@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from .charts import Axis, Line, decades, plot
-from .markup import figure, nearly, of_a_thousand, one_in, paragraph, percent, section, table
+from .markup import facts, figure, nearly, of_a_thousand, one_in, paragraph, percent, section, table
 
 RECORDS = (1, 100, 1_000, 10_000, 100_000, 1_000_000)
 
@@ -39,14 +40,36 @@ def what_this_means(results: dict[str, Any]) -> str:
                     f"{of_a_thousand(rate['value'])} (between {round(rate['low'] * 1000)} and"
                     f" {round(rate['high'] * 1000)})"
                 ),
-                (f"{of_a_thousand(threshold['fmr'])}; over {one_in(threshold['fmr_high'])} is ruled out"),
+                f"{_plainly(threshold['fmr'])} (at most {one_in(threshold['fmr_high'])})",
             ]
         )
     caption = "Per thousand attempts at each threshold, with 95 % intervals"
-    heads = ["Strangers allowed", "Threshold", "Right people turned away", "Strangers let in"]
+    heads = ["False match rate", "Threshold", "Right people turned away", "Strangers let in"]
     return section(
-        "meaning", "What this means", lead, table(caption, heads, rows), _moving(stated), _limits(results)
-    )
+        "meaning", "What this means",
+        lead, _headline(results, *stated[-1]), table(caption, heads, rows), _moving(stated), _limits(results),
+    )  # fmt: skip
+
+
+def _headline(results: dict[str, Any], target: str, rate: dict[str, Any]) -> str:
+    """The answer in three numbers, at the strictest rate that these people can show."""
+    threshold, none = results["thresholds"][target], results["fta"]
+    return (
+        f"<h3>At {escape(one_in(float(target)))}, the strictest rate that so many people can show</h3>"
+        + facts([
+            ("Right people turned away", of_a_thousand(rate["value"]),
+             f"95 % interval: {round(rate['low'] * 1000)} to {round(rate['high'] * 1000)}"),
+            ("Strangers let in", _plainly(threshold["fmr"]),
+             f"{threshold['false_matches']:,} times, by {threshold['false_match_subject_pairs']:,} pairs "
+             f"of people"),
+            ("Pictures without a template", of_a_thousand(none["value"]),
+             f"{none['count']:,} of {results['images']:,}"),
+        ])
+    )  # fmt: skip
+
+
+def _plainly(rate: float) -> str:
+    return of_a_thousand(rate).partition(" (")[0]
 
 
 def _moving(stated: list[tuple[str, dict[str, Any]]]) -> str:
@@ -61,14 +84,14 @@ def _moving(stated: list[tuple[str, dict[str, Any]]]) -> str:
 
 
 def _limits(results: dict[str, Any]) -> str:
-    missing = [target for target, rate in results["fnmr_at_fmr"].items() if rate["value"] is None]
+    missing = [one_in(float(t)) for t, rate in results["fnmr_at_fmr"].items() if rate["value"] is None]
     refused = results["fta"]
     out = ""
     if missing:
         out += (
-            f'<div class="notice"><p>Not stated: rates at {", ".join(missing)}. These captures show '
+            f'<div class="notice"><p>Not stated: what happens at {" and ".join(missing)}. The captures show '
             f"{results['subject_pairs']:,} pairs of different people; what cannot be seen among so many is "
-            "not claimed.</p></div>"
+            "not claimed. More people would show it; more pictures of the same people would not.</p></div>"
         )
     return out + paragraph(
         f"Besides, {of_a_thousand(refused['value'])} pictures gave no template at all. Every service needs "

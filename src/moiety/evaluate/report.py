@@ -7,9 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 from .account import auditor, groups_section
-from .charts import Axis, Line, decades, plot
+from .charts import Axis, Line, percents, plot
 from .fusion_report import fusion_lead, fusion_sections
-from .markup import figure, paragraph, percent, section, table, with_interval
+from .markup import facts, figure, paragraph, percent, section, table, with_interval
 from .meaning import what_this_means, why_not_search
 
 _NAMES = {"all-pairs": "all pairs", "pairs": "a file of pairs", "fvc": "FVC"}
@@ -71,28 +71,25 @@ def _comparisons(results: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _rates(results: dict[str, Any]) -> str:
-    facts = [
+    figures = [
         ("Equal error rate", with_interval(results["eer"])),
         ("Failure to acquire", with_interval(results["fta"])),
     ]
     accuracy = results.get("accuracy_10fold")
     if accuracy is not None and accuracy["value"] is not None:
-        facts.append(
+        figures.append(
             (
                 f"Accuracy over {len(accuracy['folds'])} folds",
                 f"{percent(accuracy['value'])} ± {percent(accuracy['standard_error'])} (standard error)",
             )
         )
     zero = results["zero_fmr"]
-    facts.append(("ZeroFMR", f"FNMR {percent(zero['fnmr'])} at score {zero['threshold']:.3f}"))
-    listed = "".join(
-        f"<li>{escape(name)}<b>{escape(value.split(' (')[0])}</b>{escape(_rest(value))}</li>"
-        for name, value in facts
-    )
+    figures.append(("ZeroFMR", f"FNMR {percent(zero['fnmr'])} at score {zero['threshold']:.3f}"))
+    parted = [(name, *_parted(value)) for name, value in figures]
     return section(
         "rates",
         "Error rates",
-        f'<ul class="facts">{listed}</ul>',
+        facts(parted),
         _operating(results),
         _det(results),
         _histogram(results),
@@ -100,8 +97,10 @@ def _rates(results: dict[str, Any]) -> str:
     )
 
 
-def _rest(value: str) -> str:
-    return f"({value.split(' (', 1)[1]}" if " (" in value else ""
+def _parted(value: str) -> tuple[str, str]:
+    """A figure and what stands behind it in brackets."""
+    number, _, rest = value.partition(" (")
+    return number, f"({rest}" if rest else ""
 
 
 def _operating(results: dict[str, Any]) -> str:
@@ -138,9 +137,7 @@ def _operating(results: dict[str, Any]) -> str:
 def _det(results: dict[str, Any]) -> str:
     points = [(max(fmr, 1e-8), max(fnmr, 1e-8)) for fmr, fnmr, _ in results["det"] if fmr > 0]
     low = min([-3, *(int(f"{fmr:e}".split("e")[1]) for fmr, _ in points)])
-    up = Axis(
-        "False non-match rate", 1e-4, 1, decades(-4, 0, ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"]), log=True
-    )
+    up = Axis("False non-match rate", 1e-4, 1, percents(-4, 0), log=True)
     lines = [Line("quality gate off", points, "a")]
     gated = [
         (max(fmr, 1e-8), max(fnmr, 1e-8)) for fmr, fnmr, _ in results["gate_on"].get("det", []) if fmr > 0
@@ -150,7 +147,7 @@ def _det(results: dict[str, Any]) -> str:
     svg = plot(
         "Detection error trade-off",
         "FNMR falls as FMR rises; the table above has the figures.",
-        Axis("False match rate", 10.0**low, 1, decades(low, 0), log=True),
+        Axis("False match rate", 10.0**low, 1, percents(low, 0), log=True),
         up,
         lines,
     )
