@@ -12,11 +12,10 @@ from moiety.cli.output import Output
 from moiety.decision.calibration import read
 from moiety.errors import StorageError, UsageError
 from moiety.evaluate.calibrating import Plan, Source, calibrate, read_recipe
-from moiety.evaluate.engines import face_engine, finger_engine, portrait_engine
+from moiety.evaluate.engines import Engine, face_engine, finger_engine, portrait_engine
 from moiety.evaluate.portraits import PortraitKind
 from moiety.files import write_atomically
 
-_ENGINES = {"face": face_engine, "finger": finger_engine, "portrait": portrait_engine}
 _TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
@@ -41,6 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, for several machines")
     parser.add_argument("--cache", metavar="DIR", help="keep encrypted templates here, to go on after a stop")
+    parser.add_argument("--home", metavar="DIR", help="the home that registers the model of --model")
+    parser.add_argument("--model", metavar="ID", help="a face model of the operator's")
     parser.add_argument("--json", action="store_true", help="print the tables instead of a summary")
 
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"The folder {folder.name!r} cannot be made: {error.strerror}.") from error
-    engine = _ENGINES[args.modality]()
+    engine = _engine(args)
     tables = calibrate(plan, engine, folder, out.note)
     for table in tables:
         text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -64,6 +65,14 @@ def run(args: argparse.Namespace, out: Output) -> int:
     else:
         out.say(f"Written to {folder}. A home uses the tables in its folder 'calibration'.", "good")
     return 0
+
+
+def _engine(args: argparse.Namespace) -> Engine:
+    if args.modality == "face":
+        return face_engine(args.model, _path(args.home))
+    if args.model is not None or args.home is not None:
+        raise UsageError("--model and --home go with face only.")
+    return finger_engine() if args.modality == "finger" else portrait_engine()
 
 
 def _plan(args: argparse.Namespace) -> Plan:

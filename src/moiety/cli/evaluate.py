@@ -51,6 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--half", choices=["development", "test", "all"], default="test", help="--rendered: which people"
     )
     parser.add_argument("--seed", type=int, default=2, metavar="N", help="--rendered: of all that is drawn")
+    parser.add_argument("--home", metavar="DIR", help="the home that registers the model of --model")
+    parser.add_argument("--model", metavar="ID", help="a face model of the operator's")
     parser.add_argument("--out", required=True, metavar="DIR", help="receives report.html and results.json")
     parser.add_argument("--json", action="store_true", help="print the results instead of a summary")
 
@@ -62,14 +64,16 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError("Several folders and --tables go with fusion only.")
     if args.rendered and args.modality != "pad":
         raise UsageError("--rendered goes with pad.")
+    if args.modality in ("finger", "pad") and (args.model is not None or args.home is not None):
+        raise UsageError("--model and --home go with faces only.")
     if args.modality == "fusion":
-        results = study(_study_options(args), face_engine(), finger_engine(), out.note)
+        results = study(_study_options(args), _face(args), finger_engine(), out.note)
     elif args.rendered:
         results = evaluate_rendered(_rendered(args))
     elif args.modality == "pad":
         results = read_attacks(Path(args.root), folder)
     else:
-        results = evaluate(_options(args), _engine(args.modality), out.note)
+        results = evaluate(_options(args), _engine(args), out.note)
     write_atomically(folder / "results.json", json.dumps(results, indent=1, allow_nan=False).encode())
     write_atomically(folder / "report.html", page(results).encode())
     if args.json:
@@ -80,8 +84,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _engine(modality: str) -> Engine:
-    return finger_engine() if modality == "finger" else face_engine()
+def _engine(args: argparse.Namespace) -> Engine:
+    return finger_engine() if args.modality == "finger" else _face(args)
+
+
+def _face(args: argparse.Namespace) -> Engine:
+    return face_engine(args.model, _path(args.home))
 
 
 def _rendered(args: argparse.Namespace) -> RenderedOptions:

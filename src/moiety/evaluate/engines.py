@@ -6,13 +6,14 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.errors import InputError
+from moiety.errors import InputError, ModelError
 
 UNREADABLE: Final = "unreadable"
 
@@ -74,13 +75,26 @@ class Engine:
         return hashlib.sha256(repr((self.name, self.model, sorted(self.models.items()))).encode()).hexdigest()
 
 
-def face_engine() -> Engine:
-    """The shipped face pipeline."""
-    from moiety.face import detect, embed
-    from moiety.models import entry
+def face_engine(model: str | None = None, home: Path | None = None) -> Engine:
+    """The shipped face pipeline, or with an embedder of the operator's, which a home registers.
 
-    used = {name: entry(name).sha256 for name in (detect.MODEL, embed.MODEL)}
-    return Engine("face", embed.MODEL, used, extract_face)
+    Raises:
+        ModelError: there is no such model, or it is no face embedder.
+    """
+    from moiety.face import detect, embed
+    from moiety.models import entry, register_home
+
+    if home is not None:
+        register_home(home)
+    embedder = embed.MODEL if model is None else model
+    if entry(embedder).role != entry(embed.MODEL).role:
+        raise ModelError(f"The model {embedder!r} is no face embedder.")
+    used = {name: entry(name).sha256 for name in (detect.MODEL, embedder)}
+    if embedder == embed.MODEL:
+        return Engine("face", embedder, used, extract_face)
+    # Workers are other processes: each registers the home's models for itself.
+    extract = partial(extract_face, model=embedder, home=None if home is None else str(home.resolve()))
+    return Engine("face", embedder, used, extract)
 
 
 def portrait_engine() -> Engine:
@@ -130,12 +144,15 @@ def score_fingers(reference: bytes, probe: bytes) -> float:
     return compare(first, second)
 
 
-def extract_face(job: Job) -> Extracted:
+def extract_face(job: Job, *, model: str | None = None, home: str | None = None) -> Extracted:
     """Run the face pipeline on one picture, gates off; then ask both gates about what it saw."""
     from moiety.face import gate, pipeline
-    from moiety.face.embed import embed, unit
+    from moiety.face.embed import MODEL, embed, unit
     from moiety.image import load
 
+    if home is not None:
+        _register(home)
+    chosen = MODEL if model is None else model
     started = time.perf_counter()
     data = same_bytes(job)
     if data is None:
@@ -145,11 +162,11 @@ def extract_face(job: Job) -> Extracted:
     except InputError as error:
         return failed(error.code, started)
     seen: dict[str, Any] = {}
-    sample = pipeline.probe(image, gate.NONE, explain=seen.__setitem__)
+    sample = pipeline.probe(image, gate.NONE, model=chosen, explain=seen.__setitem__)
     if sample.embedding is None or sample.quality is None:
         return failed(sample.findings[0].code if sample.findings else "no-template", started)
     # The reference as `pipeline.reference` makes it, without embedding the same crop twice.
-    mirrored = embed(np.ascontiguousarray(seen["crop"][:, ::-1])).vector
+    mirrored = embed(np.ascontiguousarray(seen["crop"][:, ::-1]), chosen).vector
     reference = unit(sample.embedding + mirrored)
     codes = {}
     for each in (gate.VERIFY, gate.ENROL):
@@ -160,6 +177,13 @@ def extract_face(job: Job) -> Extracted:
         codes["verify"], codes["enrol"], _margin(sample.quality, gate.VERIFY, gate.ENROL, _FACE_MEASURES),
         (time.perf_counter() - started) * 1000,
     )  # fmt: skip
+
+
+@cache
+def _register(home: str) -> None:
+    from moiety.models import register_home
+
+    register_home(home)
 
 
 _FACE_MEASURES: Final = (
