@@ -99,7 +99,9 @@ def test_models_that_are_none_are_refused(tmp_path: Path, moiety: Callable[..., 
         face_engine("nobodys")
     with pytest.raises(ModelError, match="no face embedder"):
         face_engine("yunet-2023mar-int8bq")
-    for command in (("evaluate", "finger"), ("calibrate", "finger"), ("evaluate", "pad")):
-        ran = moiety(*command, tmp_path, "--model", MODEL, "--home", tmp_path, "--out", tmp_path / "out",
-                     *(("--name", "x") if command[0] == "calibrate" else ()))  # fmt: skip
+    commands: list[tuple[str, ...]] = [
+        ("evaluate", "finger"), ("evaluate", "pad"), ("calibrate", "finger", "--name", "x")
+    ]  # fmt: skip
+    for command in commands:
+        ran = moiety(*command, tmp_path, "--model", MODEL, "--home", tmp_path, "--out", tmp_path / "out")
         assert ran.code == 64, ran.err
