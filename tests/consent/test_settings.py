@@ -62,6 +62,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         {"periods": {"event-bodies": "10"}},
         {"periods": [1]},
         {"withdraw_at": 5},
+        {"other_purposes": 1},
     ],
     ids=lambda one: str(one)[:40],
 )
@@ -98,6 +99,16 @@ def test_an_unknown_purpose_or_one_of_another_language_is_refused() -> None:
     for name, language in (("loans", "en"), ("medicine", "ar"), ("medicine", "de")):
         with pytest.raises(UsageError):
             made.purpose(name, language)
+
+
+def test_a_purpose_in_words_is_for_sites_that_allow_it() -> None:
+    free = ConsentSettings.parse(settings_document(other_purposes=True))
+    assert free.purpose(" For the food programme. ", "ar") == "For the food programme."
+    for bad in ("", "ab", "x" * 501, "a\nb", "\x00abc"):
+        with pytest.raises(UsageError):
+            free.purpose(bad, "en")
+    with pytest.raises(UsageError):
+        ConsentSettings.parse(settings_document()).purpose("For the food programme.", "en")
 
 
 @given(

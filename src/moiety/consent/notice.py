@@ -26,6 +26,14 @@ _PARTS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph: the catalogue's key, and the text."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One notice in one language, whole.
 
@@ -34,7 +42,7 @@ class Notice:
         language: a code of the catalogue.
         direction: how it is written.
         title: its heading.
-        paragraphs: its text, in order.
+        paragraphs: its text, in order, each with its key in the catalogue.
         agree, decline: what stands on the two answers, equally easy.
     """
 
@@ -42,7 +50,7 @@ class Notice:
     language: str
     direction: Direction
     title: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[Paragraph, ...]
     agree: str
     decline: str
 
@@ -67,7 +75,7 @@ class Notice:
             "language": self.language,
             "direction": self.direction,
             "title": self.title,
-            "paragraphs": list(self.paragraphs),
+            "paragraphs": [{"key": one.key, "text": one.text} for one in self.paragraphs],
             "agree": self.agree,
             "decline": self.decline,
         }
@@ -88,7 +96,7 @@ def notice(
 
     Args:
         settings: the site's.
-        purpose: one of its purposes, by name.
+        purpose: one of its purposes, by name; or in words, where the site allows that.
         modalities: what is to be captured: "face", "finger".
         language: a code of the catalogue.
         days: for how long, from `now`.
@@ -113,12 +121,15 @@ def notice(
         "rights": {"contact": settings.controller.contact},
         "schedule": {"schedule": schedule_at},
     }
-    told = [catalogue.text(f"notice.{part}", language, **values.get(part, {})) for part in _PARTS]
+
+    def paragraph(part: str, **more: str | int) -> Paragraph:
+        return Paragraph(f"notice.{part}", catalogue.text(f"notice.{part}", language, **more))
+
+    told = [paragraph(part, **values.get(part, {})) for part in _PARTS]
     if "bipa" in settings.schedule.laws:
-        told.append(catalogue.text("notice.written-release", language, controller=settings.controller.name))
+        told.append(paragraph("written-release", controller=settings.controller.name))
     if child:
-        months = max(1, settings.child_days // _MONTH_DAYS)
-        told.append(catalogue.text("notice.child", language, months=months))
+        told.append(paragraph("child", months=max(1, settings.child_days // _MONTH_DAYS)))
     return Notice(
         version=VERSION,
         language=language,

@@ -18,8 +18,11 @@ FILE: Final = "consent.json"
 SCHEMA: Final = "moiety/consent-settings/1"
 DEFAULT_PURPOSE: Final = "verification"
 _MEMBERS: Final = frozenset(
-    {"schema", "controller", "jurisdictions", "purposes", "days", "child_days", "withdraw_at", "periods"}
-)
+    {
+        "schema", "controller", "jurisdictions", "purposes", "other_purposes", "days", "child_days",
+        "withdraw_at", "periods",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class ConsentSettings:
         purposes: by name, what for, in each language that the site writes it in.
         days: how long a consent lasts at most.
         child_days: how long a child's lasts at most.
+        other_purposes: whether an operator may state a purpose in words, as a home without a file allows.
         withdraw_at: where a person withdraws, an address, or empty for the service's own page.
         stated: whether a site wrote these, or they are the defaults of a home without a file.
     """
@@ -51,6 +55,7 @@ class ConsentSettings:
     days: int = p.CONSENT_DAYS
     child_days: int = p.CHILD_DAYS
     withdraw_at: str = ""
+    other_purposes: bool = False
     stated: bool = field(default=True, compare=False)
 
     @classmethod
@@ -58,7 +63,8 @@ class ConsentSettings:
         """What holds where a home has no file: the issuer's address, the plain schedule, one purpose."""
         told = {one: catalogue.text("notice.verification", one) for one in catalogue.languages()}
         controller = Controller(issuer_uri, issuer_uri, issuer_uri)
-        return cls(controller, Schedule.of(["plain"]), {DEFAULT_PURPOSE: told}, stated=False)
+        schedule, purposes = Schedule.of(["plain"]), {DEFAULT_PURPOSE: told}
+        return cls(controller, schedule, purposes, other_purposes=True, stated=False)
 
     @classmethod
     def open(cls, home: Path, issuer_uri: str) -> ConsentSettings:
@@ -104,18 +110,23 @@ class ConsentSettings:
             days=_days(document, "days", p.CONSENT_DAYS, p.IDLE_DAYS),
             child_days=_days(document, "child_days", p.CHILD_DAYS, p.CHILD_DAYS_MOST),
             withdraw_at=_text(document.get("withdraw_at", ""), 0, 200),
+            other_purposes=_flag(document.get("other_purposes", False)),
         )
         if made.child_days > made.days:
             raise UsageError("A child's consent cannot last longer than a grown person's.")
         return made
 
     def purpose(self, name: str, language: str) -> str:
-        """A purpose in a language.
+        """A purpose in a language: one of the site's by its name, or in the operator's words if it may be.
 
         Raises:
-            UsageError: no such purpose, or not written in this language.
+            UsageError: no such purpose, not written in this language, or words that are none.
         """
         catalogue.direction(language)
+        if name not in self.purposes and self.other_purposes:
+            if not 3 <= len(name.strip()) <= 500 or not name.isprintable():
+                raise UsageError("A purpose has 3 to 500 characters.", remedy="Say what the code is for.")
+            return name.strip()
         if name not in self.purposes:
             raise UsageError("There is no such purpose here.", remedy=f"One of: {', '.join(self.purposes)}.")
         if language not in self.purposes[name]:
@@ -143,6 +154,12 @@ def _text(value: object, least: int, most: int) -> str:
     if not isinstance(value, str) or not least <= len(value.strip()) <= most or not value.isprintable():
         raise DocumentUnreadable("A text of the consent settings is missing or too long.", remedy=_REMEDY)
     return value.strip()
+
+
+def _flag(value: object) -> bool:
+    if type(value) is not bool:
+        raise DocumentUnreadable("other_purposes is neither true nor false.", remedy=_REMEDY)
+    return value
 
 
 def _controller(value: object) -> Controller:

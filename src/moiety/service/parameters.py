@@ -62,3 +62,6 @@ WAITING: Final = 16
 WAIT_S: Final = 20
 TRUST_MAX_AGE_S: Final = 3600
 """How long a cache may keep a trust file or a status list: a revocation is seen an hour later at most."""
+
+LIMIT_WITHDRAWAL: Final = Limit("withdrawal", 20, 900)
+"""Per address: a secret of 128 bits is not guessed anyway; slips in typing are told apart and not counted."""

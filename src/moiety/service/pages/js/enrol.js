@@ -74,6 +74,7 @@ export const states = {
       try {
         held.notice = await post("/v1/notices", {
           purpose: held.purpose, modalities: held.fingers ? ["face", "finger"] : ["face"], guardian: held.guardian,
+          language: document.documentElement.lang,
         });
       } catch (error) {
         if (current()) machine.send("failed", { code: error.code ?? "other", cause: error.message });
@@ -295,8 +296,8 @@ async function agree(machine) {
   const held = machine.context;
   try {
     held.receipt = await post("/v1/consents", {
-      purpose: held.purpose, modalities: held.fingers ? ["face", "finger"] : ["face"], days: held.days,
-      notice: held.notice.version, guardian: held.guardian,
+      purpose: held.purpose, modalities: held.fingers ? ["face", "finger"] : ["face"], days: held.notice.days,
+      notice: held.notice.version, guardian: held.guardian, language: held.notice.language,
     });
     held.consent = held.receipt.consent;
     held.ceremony = await post("/v1/enrolments", { consent: held.consent.id });

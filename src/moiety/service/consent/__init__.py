@@ -1,0 +1,1 @@
+"""Consent in the service: asked for, recorded, handed out as a receipt, withdrawn; each a plain function."""

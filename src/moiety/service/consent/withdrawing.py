@@ -1,0 +1,140 @@
+"""Withdrawing: with the receipt or its secret; by code and live match; or by an operator on one's word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from moiety.consent.iso27560 import Ending
+from moiety.consent.receipt import read_receipt
+from moiety.consent.secret import read_secret, secret_hash
+from moiety.credential.check import check
+from moiety.credential.code import Credential
+from moiety.decision.decision import Outcome
+from moiety.document.own import OwnAccepted
+from moiety.errors import ConsentError, NotFound
+from moiety.service.answers import Answer, answer
+from moiety.service.auth import Actor
+from moiety.service.ceremonies import verification
+from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.turn import ended, started, taken, working
+from moiety.service.ceremonies.verification import BegunVerification
+from moiety.service.consent.asking import trusted_keys
+from moiety.service.parameters import LIMIT_WITHDRAWAL
+from moiety.service.state import State
+from moiety.session import Kind
+from moiety.session import State as Stage
+from moiety.store import consents, limits
+from moiety.store.consents import StoredConsent
+from moiety.store.limits import DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a withdrawal came to: the decision, and the consent if it ended."""
+
+    answer: Answer
+    withdrawn: bool
+
+
+def by_receipt(
+    state: State, address: str, *, receipt: dict[str, Any] | None, secret: str | None
+) -> StoredConsent:
+    """End the consent of a receipt, or of the secret typed from one. Who has it needs nothing else.
+
+    A slip in typing and a forged receipt are told before anything is looked up, and count as no attempt.
+
+    Raises:
+        ConsentError: no receipt, forged, mistyped, or of no consent here.
+        RateLimited: too many attempts from this address.
+    """
+    if receipt is not None:
+        read = read_receipt(receipt, trusted_keys(state))
+        if read.secret is None:
+            raise ConsentError(
+                "The withdrawal code was cut off this receipt.", remedy="Type it, or withdraw at a desk."
+            )
+        raw = read.secret
+    else:
+        raw = read_secret("" if secret is None else secret)
+    now = state.now()
+    with state.store.begin() as connection:  # counted first, and in a transaction of its own
+        subject = limits.pseudonym(connection, address.encode(), now // DAY_S)
+        limits.count(connection, LIMIT_WITHDRAWAL, subject, now)
+    with state.store.begin() as connection:
+        found = consents.find_by_secret(connection, secret_hash(raw))
+        if found is None:
+            raise ConsentError(
+                "This withdrawal code belongs to no consent here.",
+                remedy="Compare it with the receipt; a consent that ended long ago is erased.",
+            )
+        consents.end(connection, found, "receipt", now)
+    return found
+
+
+def by_operator(state: State, identifier: bytes) -> StoredConsent:
+    """End a consent on the person's word.
+
+    Raises:
+        NotFound: there is no such consent.
+    """
+    return _end(state, identifier, "operator")
+
+
+def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
+    """Begin a withdrawal by code and live match, for a person whose receipt is lost.
+
+    Raises:
+        CredentialRefused: the code must not be relied on.
+        ConsentError: no consent of this code is known here.
+        RateLimited: too many attempts with this code or by this caller.
+    """
+    now = state.now()
+    checked = check(code, state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
+    with state.store.reading() as connection:
+        if consents.find_by_code(connection, code.claims.cti) is None:
+            raise ConsentError("The consent on which this code rests is not known here.")
+    begun = started(state, actor, Kind.WITHDRAW, code.claims.cti, {}, credential=True)
+    return BegunVerification(begun, OwnAccepted(checked).evidence)
+
+
+def complete(
+    state: State,
+    actor: Actor,
+    identifier: bytes,
+    nonce: bytes,
+    code: Credential,
+    captured: Captured,
+    *,
+    pin: str | None = None,
+    language: str = "en",
+) -> Ended:
+    """Compare; where the person matches, end the consent and revoke the code, in one transaction.
+
+    Raises:
+        as `verification.complete`.
+    """
+    ceremony, pseudonym = taken(state, actor, Kind.WITHDRAW, identifier, nonce, code.claims.cti)
+    required = state.policy.liveness == "required"
+    with working(state, ceremony):
+        decision = verification.decide(state, code, captured, nonce, pin)
+        receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
+        now, withdrawn = state.now(), False
+        with state.store.begin() as connection:
+            ended(connection, ceremony, Stage.COMPLETED, now)
+            verification.record(connection, decision, pseudonym, actor, now)
+            found = consents.find_by_code(connection, code.claims.cti)
+            if decision.outcome is Outcome.ACCEPT and found is not None:
+                withdrawn = consents.end(connection, found, "live-match", now)
+    state.metrics.decided(decision)
+    told = answer(decision, language=language, liveness_required=required, receipt=receipt)
+    return Ended(told, withdrawn)
+
+
+def _end(state: State, identifier: bytes, ending: Ending) -> StoredConsent:
+    with state.store.begin() as connection:
+        found = consents.find(connection, identifier)
+        if found is None:
+            raise NotFound("There is no such consent.")
+        consents.end(connection, found, ending, state.now())
+    return found
