@@ -9,7 +9,6 @@ from pathlib import Path
 from moiety.cli.output import Output
 from moiety.credential import epochs
 from moiety.credential.anchors import KINDS, DocumentAnchor, key_anchor, root_anchor
-from moiety.credential.bundle import check_issuer_uri
 from moiety.credential.clock import day, seconds
 from moiety.credential.document_secrets import add_secret
 from moiety.credential.home import DEFAULT_GROUP
@@ -221,7 +220,7 @@ def _anchor(args: argparse.Namespace) -> DocumentAnchor:
     kinds = tuple(one for one in KINDS if one in named)
     if len(kinds) != len(named):
         raise UsageError(f"The kinds of document are {', '.join(KINDS)}.")
-    uri = "" if args.issuer_uri is None else check_issuer_uri(args.issuer_uri)
+    uri = "" if args.issuer_uri is None else args.issuer_uri  # older documents state a bare host name
     if args.document_key is not None:
         if not uri:
             raise UsageError("A key needs the URI that its documents state (--issuer-uri).")

@@ -50,12 +50,11 @@ def add_secret(home: Home, data: bytes) -> bytes:
     Raises:
         KeyUnavailable: no AES key, or one that is here already.
     """
-    key = data
-    if len(key) not in _SIZES:
-        try:
-            key = bytes.fromhex(data.decode("ascii"))
-        except ValueError:
-            key = b""
+    # Digits first: 32 of them are 16 bytes written out, and no honest key of 32 bytes is all digits.
+    try:
+        key = bytes.fromhex(data.decode("ascii"))
+    except ValueError:
+        key = data
     if len(key) not in _SIZES:
         raise KeyUnavailable(
             "That is no AES key.", remedy="Give 16, 24 or 32 bytes, bare or as hexadecimal digits."
