@@ -1,8 +1,8 @@
 """The worked example of the Claim 169 specification, 1.2.2, which departs from its own text, is read.
 
 It wraps claim 169 in a byte string, gives the face as one map and the issuer as a bare host name, tags it
-all with 61, and names its key in the unprotected header. The portrait of a person in it is not in this repository:
-a portrait of `faces/lisa` stands in its place, in the same field and form.
+all with 61, and names its key in the unprotected header. The portrait of a person in it is not in this
+repository: a portrait of `faces/lisa` stands in its place, in the same field and form.
 """
 
 from __future__ import annotations

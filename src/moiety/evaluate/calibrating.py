@@ -36,6 +36,9 @@ from .run import Material, gather
 from .scores import Scores, from_lists
 from .templates import OpaqueTemplates, Templates, VectorTemplates
 
+MOST_NAMES = 500
+"""A table names its sets in one text of at most so many characters: told before the work, not after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -95,6 +98,8 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
     """
     if not plan.sources or not plan.samples or min(plan.samples) < 1:
         raise UsageError("Name at least one folder, and numbers of reference pictures from 1.")
+    if sum(map(_named_in, plan.sources)) > MOST_NAMES:
+        raise UsageError("The folders' names are too long for a table.", remedy="Give them shorter names.")
     if engine.score is not None and plan.samples != (1,):
         raise UsageError("A finger's reference is one print.", remedy="Calibrate fingers with --samples 1.")
     tables = []
@@ -110,6 +115,12 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
         for cache in caches:
             cache.destroy()
     return tables
+
+
+def _named_in(source: Source) -> int:
+    """The most characters by which a table names a folder and its people alike."""
+    once = len(f"{source.name}, references of 3 + ")
+    return once if source.groups is None else 2 * once + len(" same ".join(("", *source.alike)))
 
 
 def _material(
