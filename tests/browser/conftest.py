@@ -166,6 +166,7 @@ def visit(site: Site, browser: Browser) -> Iterator[Visit]:
         language: str = "en",
         signed_in: bool = True,
         size: Any = PHONE,
+        clock: bool = False,
         **options: Any,
     ) -> Page:
         context = browser.new_context(locale=language, viewport=size, base_url=site.origin, **options)
@@ -176,6 +177,8 @@ def visit(site: Site, browser: Browser) -> Iterator[Visit]:
         if camera:
             context.add_init_script(CAMERA)
         page = context.new_page()
+        if clock:
+            page.clock.install()
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("console", lambda told: complaints.append(told.text) if _bad(told) else None)
         page.goto(path)

@@ -10,7 +10,7 @@ import { day, first, has, number, t } from "./text.js";
 const MINUTE = 60_000;
 const TABS = [
   ["operators", ["administrator"], operators],
-  ["status", ["administrator", "enroller", "verifier"], status],
+  ["status", ["administrator", "enroller"], status],
   ["ledger", ["auditor", "administrator"], ledger],
   ["retention", ["auditor", "administrator"], retention],
 ];
@@ -124,13 +124,29 @@ async function operators(machine, again) {
   ];
 }
 
-async function status() {
-  const found = await get("/v1/status");
-  return facts([
-    [t("pages.status.issuer"), found.issuer ?? ""],
-    [t("pages.status.lists"), number(found.lists?.length ?? 0)],
-    ...(found.lists ?? []).map((one) => [one.uri, one.issued_at ? t("pages.status.as-of", { date: day(one.issued_at) }) : t("pages.status.none")]),
-  ]);
+async function status(machine, again) {
+  const code = h("textarea", { id: "status-code", required: true, rows: 3, spellcheck: "false", dir: "ltr", autocomplete: "off" });
+  const told = h("p", { role: "status" });
+  const change = (to) => async () => {
+    if (!code.value.trim()) return code.focus();
+    if (to === "revoked" && !window.confirm(t("pages.status.sure"))) return undefined;
+    try {
+      const now = await post("/v1/credentials/status", { code: code.value.trim(), status: to });
+      told.textContent = t(`pages.status.is.${now.status}`);
+    } catch (error) {
+      told.textContent = first(`error.${error.code}`, "pages.error.other");
+    }
+    return undefined;
+  };
+  return [
+    h("p", { text: t("pages.status.about") }),
+    h("div", { class: "field" }, h("label", { for: "status-code", text: t("pages.verify.typed.label") }), code),
+    h("div", { class: "actions" },
+      button(t("pages.status.suspend"), change("suspended"), { id: "suspend" }),
+      button(t("pages.status.restore"), change("valid"), { id: "restore" }),
+      button(t("pages.status.revoke"), change("revoked"), { kind: "danger", id: "revoke" })),
+    told,
+  ];
 }
 
 async function ledger() {

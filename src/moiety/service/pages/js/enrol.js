@@ -1,20 +1,20 @@
 // Enrol: notice, consent, faces, fingers if chosen, what will be stored, and the code that the person takes away.
 
-import { ask, get, post } from "./api.js";
+import { ask, post } from "./api.js";
 import { Capture } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { requireSession } from "./session.js";
-import { day, has, number, t } from "./text.js";
+import { day, language, number, t } from "./text.js";
 
 const MINUTE = 60_000;
 const FACES = 3;
 const SIDES = ["right", "left"];
 
 const fresh = () => ({
-  notice: null, consent: null, receipt: null, ceremony: null, purpose: "", fingers: false, days: 365, guardian: null,
-  faces: [], hands: {}, pin: "", profile: "card", made: null,
+  notice: null, consent: null, receipt: null, ceremony: null, purpose: "", fingers: false, guardian: null,
+  faces: [], hands: {}, pin: "",
 });
 
 function letGo(held) {
@@ -29,6 +29,8 @@ function renew(machine) {
 
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
 const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, told]) => h("div", {}, h("dt", { text: term }), h("dd", { text: told }))));
+
+const modalities = (held) => (held.fingers ? ["face", "finger"] : ["face"]);
 
 function shown(blob) {
   return blob ? URL.createObjectURL(blob) : "/icon.svg";
@@ -73,8 +75,7 @@ export const states = {
       working(t("pages.notice.loading"), out(machine), "notice");
       try {
         held.notice = await post("/v1/notices", {
-          purpose: held.purpose, modalities: held.fingers ? ["face", "finger"] : ["face"], guardian: held.guardian,
-          language: document.documentElement.lang,
+          purpose: held.purpose, modalities: modalities(held), guardian: held.guardian, language,
         });
       } catch (error) {
         if (current()) machine.send("failed", { code: error.code ?? "other", cause: error.message });
@@ -178,7 +179,8 @@ export const states = {
       const held = machine.context;
       held.capture.rest();
       held.capture.listen(machine, () => {});
-      const pin = h("input", { type: "text", id: "pin", autocomplete: "off", maxlength: 64, inputmode: "numeric", "aria-describedby": "pin-about" });
+      held.capture.stream?.tell({ do: "stay" });
+      const pin = h("input", { type: "text", id: "pin", autocomplete: "off", minlength: 4, maxlength: 64, inputmode: "numeric", "aria-describedby": "pin-about" });
       const go = (event) => {
         event.preventDefault();
         held.pin = pin.value;
@@ -222,10 +224,10 @@ export const states = {
     out: "other",
     on: { done: "code", failed: "error" },
     enter(machine) {
-      const { capture, pin, profile } = machine.context;
+      const { capture, pin } = machine.context;
       working(t("pages.sealing"), out(machine), "sealing");
       capture.listen(machine, (message) => message.say === "done" && machine.send("done", message.answer));
-      capture.stream?.tell({ do: "finish", pin: pin || null, profile });
+      capture.stream?.tell({ do: "finish", pin: pin || null });
     },
     leave: (machine) => machine.context.capture.close(),
   },
@@ -249,6 +251,7 @@ export const states = {
           button(t("pages.code.print"), () => window.print(), { kind: "main", id: "print" }),
           link(t("pages.code.save"), made.png, "moiety-code.png", "save"),
           made.card && link(t("pages.code.card"), made.card, "moiety-card.pdf", "card")),
+        held.receipt?.receipt && h("div", { class: "actions" }, link(t("pages.code.receipt"), receiptFile(held.receipt.receipt), "moiety-consent-receipt.json", "receipt-file")),
         secret && h("section", { class: "notice", "aria-labelledby": "receipt" },
           h("h2", { id: "receipt", text: t("receipt.title") }),
           h("p", { text: t("receipt.keep") }),
@@ -291,16 +294,22 @@ export const states = {
   },
 };
 
+function receiptFile(receipt) {
+  return `data:application/json,${encodeURIComponent(JSON.stringify(receipt))}`;
+}
+
 async function agree(machine) {
   const current = machine.ticket();
   const held = machine.context;
   try {
     held.receipt = await post("/v1/consents", {
-      purpose: held.purpose, modalities: held.fingers ? ["face", "finger"] : ["face"], days: held.notice.days,
-      notice: held.notice.version, guardian: held.guardian, language: held.notice.language,
+      purpose: held.purpose, modalities: modalities(held), days: held.notice.days, notice: held.notice.version,
+      guardian: held.guardian, language: held.notice.language,
     });
     held.consent = held.receipt.consent;
-    held.ceremony = await post("/v1/enrolments", { consent: held.consent.id });
+    held.ceremony = await post("/v1/enrolments", {
+      consent: held.consent.id, modalities: modalities(held), profile: held.fingers ? "paper" : "card",
+    });
     if (current()) machine.send("agreed");
   } catch (error) {
     if (current()) machine.send("failed", { code: error.code ?? "other", cause: error.message });
