@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.rendering.head import Head, Pose
+from moiety.rendering.head import Head
+from moiety.rendering.head import Pose as Pose
 
 YAWS = tuple(range(-34, 35, 2))
 

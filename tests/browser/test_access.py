@@ -19,7 +19,7 @@ VERDICT = """async (answer) => {
   const made = verdict(answer, { onagain() {}, onnext() {}, onreceipt() {} });
   screen({ heading: made.heading, top: made.card, name: "verdict", out: { go() {} } }, made.content);
 }"""
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "accept": {"outcome": "accept", "reasons": [{"code": "face-match"}], "target_fmr": 1e-4, "receipt": "x"},
     "reject": {"outcome": "reject", "reasons": [{"code": "face-no-match"}], "target_fmr": 1e-4},
     "inconclusive": {

@@ -1,0 +1,150 @@
+"""Enrolment in a real browser: notice, consent, faces, review, code; and that code verifies its person."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, Playwright
+from tests.browser import people
+from tests.browser.conftest import CHROMIUM, DESKTOP, SWITCHES, Site, Visit, present_code, stand, wait_for
+
+from moiety.credential.code import Credential
+from moiety.service import auth
+from moiety.service.roles import Role
+
+pytestmark = pytest.mark.slow
+
+
+def agree(page: Page, purpose: str = "verification") -> None:
+    """From the purpose to the screen before the camera."""
+    page.fill("#purpose", purpose)
+    page.click("#continue")
+    page.wait_for_selector("#agree", timeout=30_000)
+    assert page.locator("#notice p").count() >= 8
+    assert page.locator("#decline").is_visible()
+    page.click("#agree")
+    wait_for(page, "before")
+
+
+def code_on(page: Page) -> Credential:
+    """The code that the page shows."""
+    url = page.locator("#code-picture").get_attribute("src") or ""
+    return Credential.read(b64decode(url.partition(",")[2]))
+
+
+def test_a_person_enrols_and_is_verified_with_the_code_they_take_away(site: Site, visit: Visit) -> None:
+    page = visit("/enrol.html")
+    agree(page)
+    stand(page, "066", "neutral")
+    page.click("#start-camera")
+    wait_for(page, "faces")
+    wait_for(page, "review", timeout=60_000)
+    assert page.locator(".shots img").count() == 3
+    for shot in page.locator(".shots img").all():
+        assert (shot.get_attribute("src") or "").startswith("blob:")
+    said = page.locator("main").inner_text()
+    assert "stored nowhere" in said
+    page.click("#seal")
+    wait_for(page, "code", timeout=60_000)
+    credential = code_on(page)
+    assert page.locator("#secret").inner_text()
+    assert page.locator("#save").get_attribute("download") == "moiety-code.png"
+    # The page has let go of the pictures.
+    assert page.locator(".shots img").count() == 0
+
+    checking = visit("/verify.html")
+    present_code(checking, credential.text)
+    stand(checking, "066", "smiling")
+    checking.click("#start-camera")
+    wait_for(checking, "verdict", timeout=90_000)
+    assert checking.locator(".verdict").get_attribute("data-outcome") in ("accept", "inconclusive")
+
+
+def test_no_is_an_answer_and_nothing_is_captured(visit: Visit) -> None:
+    page = visit("/enrol.html")
+    page.fill("#purpose", "verification")
+    page.click("#continue")
+    page.wait_for_selector("#decline")
+    page.click("#decline")
+    wait_for(page, "other")
+    assert page.evaluate("scripted.constraints") is None
+    page.click("#done")
+    wait_for(page, "purpose")
+
+
+def test_a_whole_enrolment_by_keyboard_alone(visit: Visit) -> None:
+    page = visit("/enrol.html", size=DESKTOP)
+    press(page, "#purpose")
+    page.keyboard.type("verification")
+    press(page, "#continue", "Enter")
+    page.wait_for_selector("#agree")
+    press(page, "#agree", "Space")
+    wait_for(page, "before")
+    stand(page, "139", "neutral")
+    press(page, "#start-camera", "Enter")
+    wait_for(page, "faces")
+    press(page, "#shutter", "Space")  # the manual way, besides the automatic one
+    wait_for(page, "review", timeout=60_000)
+    press(page, "#pin")
+    page.keyboard.type("2468")
+    press(page, "#seal", "Enter")
+    wait_for(page, "code", timeout=60_000)
+    assert code_on(page).claims.pin
+    press(page, "#next", "Enter")
+    wait_for(page, "purpose")
+
+
+def press(page: Page, selector: str, key: str | None = None) -> None:
+    """Come to a control by Tab alone, and press a key."""
+    for _ in range(30):
+        if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
+            break
+        page.keyboard.press("Tab")
+    else:
+        raise AssertionError(f"{selector} cannot be reached by keyboard")
+    if key:
+        page.keyboard.press(key)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film of a person who looks into the camera, as Chromium's own fake capture device plays it."""
+    film = tmp_path_factory.mktemp("film") / "person.mjpeg"
+    with film.open("wb") as stream:
+        for i in range(40):
+            pose = people.Pose(yaw=2.0 * np.sin(i / 6), shift=(0.004 * np.sin(i / 9), -0.04))
+            stream.write(people.jpeg(people.head("025", "neutral").render(pose), 95))
+    return film
+
+
+def test_a_film_enrols_through_chromiums_own_device_and_as_a_replay_verifies_nobody(
+    site: Site, playwright: Playwright, recording: Path
+) -> None:
+    """No script in the page: the browser's real capture path, from a file. To enrol, a person watches; to
+    verify, the challenge does, and a film that knows nothing of it is undecided."""
+    site.clock.ahead += 3600
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*SWITCHES, f"--use-file-for-fake-video-capture={recording}"]
+    )
+    context = browser.new_context(base_url=site.origin, locale="en")
+    cookie = auth.cookie_name(site.state.settings)
+    context.add_cookies([{"name": cookie, "value": site.session(*Role), "url": site.origin}])
+    page = context.new_page()
+    page.goto("/enrol.html")
+    wait_for(page, "purpose")
+    agree(page)
+    page.click("#start-camera")
+    wait_for(page, "review", timeout=60_000)
+    page.click("#seal")
+    wait_for(page, "code", timeout=60_000)
+    credential = code_on(page)
+    page.goto("/verify.html")
+    wait_for(page, "start")
+    present_code(page, credential.text)
+    page.click("#start-camera")
+    wait_for(page, "verdict", timeout=90_000)
+    assert page.locator(".verdict").get_attribute("data-outcome") == "inconclusive"
+    browser.close()
