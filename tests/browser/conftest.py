@@ -39,8 +39,8 @@ SWITCHES: Final = (
     "--use-fake-device-for-media-stream",
 )
 CAMERA: Final = (Path(__file__).parent / "camera.js").read_text("utf-8")
-PHONE: Final = {"width": 390, "height": 844}
-DESKTOP: Final = {"width": 1280, "height": 860}
+PHONE: Final[Any] = {"width": 390, "height": 844}
+DESKTOP: Final[Any] = {"width": 1280, "height": 860}
 
 
 class Clock:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,15 +15,21 @@ from moiety.files import read_bounded
 
 if TYPE_CHECKING:
     from moiety.service.settings import Oidc
+    from moiety.service.state import State
 
 DEFAULT_PORT: Final = 8000
+LAN_PORT: Final = 8443
+HOST: Final = "127.0.0.1"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety serve`."""
     parser.add_argument("--home", required=True, type=Path, metavar="DIR", help="the home to work with")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the port (default: 8000)")
+    parser.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port (default: 8000; with --lan 8443)")
+    parser.add_argument(
+        "--lan", action="store_true", help="for phones on the local network: own certificate, a code to join"
+    )
     parser.add_argument(
         "--origin", metavar="URL", help="where browsers reach it (default: http://localhost:PORT)"
     )
@@ -68,9 +76,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
             remedy="Install them: pip install 'moiety[serve]'.",
         ) from error
     _no_core_dumps()
+    place = _place(args)
     settings = Settings(
         home=args.home,
-        origin=f"http://localhost:{args.port}" if args.origin is None else args.origin,
+        origin=place.origin,
+        lan=args.lan,
         database=args.database,
         unsafe_no_liveness=args.unsafe_no_liveness,
         oidc=_oidc(args),
@@ -82,10 +92,67 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if code is not None:
         out.say(f"To become an administrator, open {settings.site} within the hour and enter this code:")
         out.say(f"  {code}", "bold")
+    if args.lan:
+        _invite(app.state.moiety, place, out)
     if settings.unsafe_no_liveness:
         out.note("UNSAFE: captures need not show liveness. A printed photograph will pass.", "bad")
-    uvicorn.run(app, host=args.host, port=args.port, log_config=None, access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host=place.host,
+        port=place.port,
+        ssl_certfile=place.certificate,
+        ssl_keyfile=place.key,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the service listens, and as what browsers know it."""
+
+    host: str
+    port: int
+    origin: str
+    certificate: Path | None = None
+    key: Path | None = None
+    fingerprint: str = ""
+
+
+def _place(args: argparse.Namespace) -> _Place:
+    if not args.lan:
+        port = DEFAULT_PORT if args.port is None else args.port
+        origin = f"http://localhost:{port}" if args.origin is None else args.origin
+        return _Place(HOST if args.host is None else args.host, port, origin)
+    from moiety.service import lan
+
+    if args.origin is not None:
+        raise UsageError("With --lan the address is this machine's own.", remedy="Leave out --origin.")
+    hosts = lan.addresses() if args.host is None else (args.host,)
+    made = lan.certificate(args.home, hosts)
+    port = LAN_PORT if args.port is None else args.port
+    named = f"[{hosts[0]}]" if ":" in hosts[0] else hosts[0]
+    return _Place(hosts[0], port, f"https://{named}:{port}", made.certificate, made.key, made.fingerprint)
+
+
+def _invite(state: State, place: _Place, out: Output) -> None:
+    """Say how a phone joins: the certificate's fingerprint to compare, and an invitation to scan."""
+    import segno
+
+    from moiety.service.parameters import FIRST_RUN_S
+    from moiety.service.roles import Role
+    from moiety.service.routes.operators import invitation
+
+    roles = frozenset({Role.ENROLLER, Role.VERIFIER})
+    code = invitation(state, "Phone on the local network", roles, FIRST_RUN_S)[0]
+    drawn = io.StringIO()
+    segno.make_qr(f"{place.origin}/#join={code}").terminal(drawn, compact=True)
+    out.say(f"Certificate, SHA-256: {place.fingerprint}")
+    out.say("To join with a phone, scan this within the hour (once), or open the address and enter the code:")
+    out.say(drawn.getvalue())
+    out.say(f"  {code}", "bold")
 
 
 def _oidc(args: argparse.Namespace) -> Oidc | None:

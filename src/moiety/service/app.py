@@ -26,6 +26,7 @@ from moiety.service.routes import (
     credentials,
     enrolments,
     health,
+    joining,
     oidc,
     operators,
     retention,
@@ -42,6 +43,7 @@ from moiety.store.places import take_over
 
 ROUTES: Final = (
     session.router,
+    joining.router,
     oidc.router,
     operators.router,
     consents.router,

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from moiety.errors import UsageError
+from moiety.errors import StorageError, UsageError
 from moiety.files import write_atomically
 
 DAYS: Final = 397
@@ -84,7 +84,10 @@ def certificate(home: Path, hosts: tuple[str, ...], *, now: datetime | None = No
         )
     moment = datetime.now(UTC) if now is None else now
     folder = home / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageError("There is no home here, or it cannot be written to.") from error
     files = folder / "certificate.pem", folder / "key.pem"
     held = _held(*files, hosts, moment)
     if held is None:

@@ -39,6 +39,7 @@ class Settings:
         database: URL of the store; by default a file of SQLite in the home.
         unsafe_no_liveness: compare captures that show no liveness. Every answer repeats it.
         oidc: another way in for operators.
+        lan: whether phones on the local network may join with an invitation alone.
         workers: how many captures are worked on at once; by default one a core.
         pages: the folder of the static pages.
     """
@@ -48,6 +49,7 @@ class Settings:
     database: str | None = None
     unsafe_no_liveness: bool = False
     oidc: Oidc | None = None
+    lan: bool = False
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     pages: Path = PAGES
 

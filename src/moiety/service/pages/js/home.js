@@ -20,6 +20,11 @@ const CARDS = [
 
 const out = (machine) => ({ go: () => machine.send("out") });
 
+/** Whether this address has a name, to which passkeys are bound; numbers have none. */
+function named() {
+  return !/^[\d.]+$|^\[/.test(location.hostname);
+}
+
 function next() {
   const to = new URLSearchParams(location.search).get("next") ?? "";
   return /^\/[a-z]+\.html$/.test(to) ? to : null;
@@ -29,13 +34,19 @@ export const states = {
   looking: {
     after: { ms: MINUTE, event: "failed" },
     out: "other",
-    on: { known: "choose", unknown: "signIn", failed: "error" },
+    on: { known: "choose", unknown: "signIn", join: "registering", failed: "error" },
     async enter(machine) {
       working(t("pages.home.looking"), out(machine));
       const current = machine.ticket();
+      const code = new URLSearchParams(location.hash.slice(1)).get("join");
+      if (code) history.replaceState(null, "", "/"); // used once, and not left in the address
       try {
         const found = await session();
         if (!current()) return;
+        if (!found && code) {
+          machine.send("join", { code });
+          return;
+        }
         if (found && next()) location.replace(next());
         else machine.send(found ? "known" : "unknown", found);
       } catch (error) {
@@ -115,6 +126,11 @@ export const states = {
       working(t("pages.signin.waiting"), out(machine), "registering");
       const current = machine.ticket();
       try {
+        if (!named()) {
+          keepCsrf((await post("/v1/session/join", { code })).csrf);
+          if (current()) location.reload();
+          return;
+        }
         if (!available()) throw Object.assign(new Error(), { code: "no-passkeys" });
         const begun = await post("/v1/session/invitation/begin", { code });
         const made = await register(begun.options);
