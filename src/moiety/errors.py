@@ -25,6 +25,8 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     │   ├── SealUnopenable       sealed to another group, transplanted, or damaged
     │   ├── PinRequired
     │   ├── PinWrong
+    │   ├── PinLocked            the PIN was wrong too often
+    │   ├── ShareUnavailable     the service holds no share of a blind code: erased, or not asked
     │   ├── TemplateMismatch     a template of another model, or malformed inside the seal
     │   ├── CertificateRefused   a signer's certificate that may not sign, or not now
     │   ├── DigestMismatch       something disclosed is not what the issuer signed
@@ -232,6 +234,20 @@ class PinWrong(CredentialRefused):
 
     code = "pin-wrong"
     default_remedy = "Ask the holder to enter the PIN again."
+
+
+class PinLocked(CredentialRefused):
+    """The PIN was wrong too often."""
+
+    code = "pin-locked"
+    default_remedy = "Ask the issuer for a new code. Offer the way without biometrics."
+
+
+class ShareUnavailable(CredentialRefused):
+    """The service holds no share of a blind code: it was erased, or nobody asked a service."""
+
+    code = "share-unavailable"
+    default_remedy = "Verify where the issuer's key-share service answers. Offer the way without biometrics."
 
 
 class TemplateMismatch(CredentialRefused):

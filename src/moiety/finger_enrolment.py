@@ -21,7 +21,7 @@ from moiety.image import Source
 CARD_MINUTIAE: Final = 42
 """Design section 5: two fingers of 42 minutiae fit a card beside the face."""
 _OF_HAND: Final[Mapping[Profile, tuple[str, ...]]] = {
-    "card": ("index", "middle"), "paper": FOUR_FINGERS, "open": FOUR_FINGERS,
+    "card": ("index", "middle"), "paper": FOUR_FINGERS, "open": FOUR_FINGERS, "blind": FOUR_FINGERS,
 }  # fmt: skip
 
 

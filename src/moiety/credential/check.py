@@ -70,11 +70,12 @@ def open_contents(checked: Checked, trust: TrustBundle, pin: str | None = None) 
     Raises:
         SealUnopenable: sealed to a group whose key this home does not hold, transplanted or damaged.
         PinRequired, PinWrong: the code has a PIN.
+        ShareUnavailable: a blind code, and `trust.with_shares` named no service; or what the service refuses.
         TemplateMismatch: what is inside is malformed.
     """
     credential = checked.credential
     group = credential.claims.group
-    return unseal(credential, None if group is None else trust.group_private(group), pin)
+    return unseal(credential, None if group is None else trust.group_private(group), pin, trust.shares)
 
 
 def _check_signature(credential: Credential, trust: TrustBundle, now: int) -> None:

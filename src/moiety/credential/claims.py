@@ -12,14 +12,14 @@ from moiety.credential.contents import Contents
 from moiety.credential.parameters import CTI_BYTES, FORMAT_VERSION, GROUP_ID_BYTES, MAX_URI_BYTES
 from moiety.errors import CodeMalformed
 
-Profile = Literal["card", "paper", "open"]
+Profile = Literal["card", "paper", "open", "blind"]
 
 ISS, SUB, EXP, NBF, IAT, CTI = 1, 2, 4, 5, 6, 7
 IDENTITY: Final = 169
 STATUS: Final = 65535
 _STATUS_LIST: Final = "status_list"  # draft-ietf-oauth-status-list, section "Referenced Token in CWT Format"
 
-PROFILE_NUMBERS: Final[Mapping[Profile, int]] = {"open": 0, "card": 1, "paper": 2}
+PROFILE_NUMBERS: Final[Mapping[Profile, int]] = {"open": 0, "card": 1, "paper": 2, "blind": 3}
 _PROFILES: Final[Mapping[int, Profile]] = {number: name for name, number in PROFILE_NUMBERS.items()}
 
 _LAST_SECOND: Final = 253_402_300_799  # the end of the year 9999: what a calendar can show
@@ -42,7 +42,7 @@ class Claims:
         issued, not_before, expires: UTC seconds, whole days; valid where not_before <= now < expires.
         cti: 16 random bytes that identify the code.
         status: where its status is kept, or None.
-        profile: "card", "paper" (both sealed) or "open".
+        profile: "card", "paper" (both sealed), "blind" (sealed, its key in two shares) or "open".
         group: 8-byte identifier of the group key that it is sealed to; None in the open profile.
         sealed: the ciphertext; None in the open profile.
         pin: whether a PIN is needed beside the group key.

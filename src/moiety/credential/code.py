@@ -10,11 +10,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.credential import base45, claims, contents, cose, inflate, profiles, read, seal
+from moiety.credential import base45, blind, claims, contents, cose, inflate, profiles, read, seal
+from moiety.credential.blind import ShareProvider
 from moiety.credential.claims import Claims, Statement
 from moiety.credential.contents import Contents
 from moiety.credential.pin import unlock
-from moiety.errors import CodeMalformed, PinRequired, SealUnopenable, SignatureInvalid, UsageError
+from moiety.errors import (
+    CodeMalformed,
+    PinRequired,
+    SealUnopenable,
+    ShareUnavailable,
+    SignatureInvalid,
+    UsageError,
+)
 from moiety.files import write_atomically
 from moiety.keys import GroupPrivateKey, VerifyingKey
 
@@ -153,15 +161,22 @@ def verify_signature(credential: Credential, key: VerifyingKey) -> None:
     cose.verify(credential.message, key)
 
 
-def unseal(credential: Credential, group: GroupPrivateKey | None, pin: str | None = None) -> Contents:
+def unseal(
+    credential: Credential,
+    group: GroupPrivateKey | None,
+    pin: str | None = None,
+    shares: ShareProvider | None = None,
+) -> Contents:
     """Open a code. Check the signature first: this does not.
 
     Args:
         credential: a code of ours.
         group: the private key of the verifier group; not needed in the open profile.
         pin: the holder's PIN, where the code has one.
+        shares: who releases the other share of a blind code's key; asked last of all.
 
     Raises:
+        ShareUnavailable: a blind code, and nobody to ask; and whatever the provider raises.
         SealUnopenable: sealed to another group, transplanted from another code, or damaged.
         PinRequired, PinWrong: the PIN is missing or does not open it.
         CodeMalformed: opened, and not what the format demands.
@@ -175,6 +190,10 @@ def unseal(credential: Credential, group: GroupPrivateKey | None, pin: str | Non
         raise PinRequired("The code has a PIN, and none was given.")
     info = seal.binding(own.issuer, own.cti, own.group, claims.PROFILE_NUMBERS[own.profile])
     opened = seal.unseal(own.sealed, group, info)
-    if own.pin and pin is not None:
+    if own.profile == "blind":
+        if shares is None:
+            raise ShareUnavailable("The key of this code lies in part with a service, and none was asked.")
+        opened = blind.unlock(opened, shares(own.cti, pin), cti=own.cti, info=info)
+    elif own.pin and pin is not None:
         opened = unlock(opened, pin, cti=own.cti, info=info)
     return contents.decode(opened)

@@ -232,5 +232,7 @@ def _distrusted(epoch: GroupEpoch, moment: int) -> GroupEpoch:
 
 
 def _matters(epoch: GroupEpoch, moment: int) -> bool:
-    """Whether the bundle must still say when this epoch ended: a code of it may say that it is valid."""
-    return moment < epoch.not_before + EPOCH_S + OVERLAP_S
+    """Whether the bundle still says something by it: it counts, or it was ended early, as after a theft,
+    and a code of it may say that it is valid."""
+    early = epoch.expires == epoch.not_after
+    return moment < (epoch.not_before + EPOCH_S + OVERLAP_S if early else epoch.expires)

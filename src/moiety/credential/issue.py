@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from moiety.credential import base45, claims, contents, cose, inflate, profiles, seal
+from moiety.credential import base45, blind, claims, contents, cose, inflate, profiles, seal
 from moiety.credential.claims import Claims, Profile, StatusReference
 from moiety.credential.code import Credential
 from moiety.credential.contents import Contents
@@ -37,6 +37,7 @@ def issue(
     now: int,
     status: StatusReference | None = None,
     pin: str | None = None,
+    share: bytes | None = None,
 ) -> Credential:
     """Seal and sign `what` as a code.
 
@@ -44,12 +45,14 @@ def issue(
         what: the templates and the hash of the consent receipt.
         issuer: who signs.
         group: the verifier group to seal to; None only in the open profile, which seals nothing.
-        profile: "card", "paper" or "open".
+        profile: "card", "paper", "blind" or "open".
         valid_from: UTC seconds; rounded down to its day.
         valid_until: UTC seconds; rounded down to its day, at whose beginning the code expires.
         now: UTC seconds; rounded down to its day.
         status: where the code's status is kept.
-        pin: a PIN that the holder chose, 4 to 64 characters; not in the open profile.
+        pin: a PIN that the holder chose, 4 to 64 characters; not in the open profile. In the blind
+            profile it is checked by the service, and only named here.
+        share: the service's half of the content key, 32 bytes; in the blind profile only.
 
     Raises:
         OverBudget: it does not fit the profile's largest symbol; the remedy names what to leave out.
@@ -61,6 +64,8 @@ def issue(
     _check_uri(issuer.uri, "issuer's URI")
     if status is not None:
         _check_uri(status.uri, "status list's URI")
+    if (share is not None) != (profile == "blind"):
+        raise UsageError("The blind profile takes a share of its key, and no other does.")
     cti = random_token(CTI_BYTES)
     if profile == "open":
         if group is not None or pin is not None:
@@ -69,7 +74,7 @@ def issue(
     else:
         if group is None:
             raise UsageError(f"The {profile} profile seals to a verifier group, and none is given.")
-        sealed = _sealed(what, issuer.uri, cti, group, profile, pin)
+        sealed = _sealed(what, issuer.uri, cti, group, profile, pin if share is None else share)
         has_pin = pin is not None
         said = Claims(issuer.uri, today, first, last, cti, status, profile, group.key_id, sealed, has_pin)
     text = base45.encode(inflate.deflate(cose.sign(claims.encode(said), issuer.signer)))
@@ -87,10 +92,17 @@ def _check_uri(uri: str, what: str) -> None:
 
 
 def _sealed(
-    what: Contents, issuer: str, cti: bytes, group: GroupPublicKey, profile: Profile, pin: str | None
+    what: Contents,
+    issuer: str,
+    cti: bytes,
+    group: GroupPublicKey,
+    profile: Profile,
+    inner: str | bytes | None,
 ) -> bytes:
     info = seal.binding(issuer, cti, group.key_id, claims.PROFILE_NUMBERS[profile])
     plain = contents.encode(what)
-    if pin is not None:
-        plain = lock(plain, pin, cti=cti, info=info)
+    if isinstance(inner, str):
+        plain = lock(plain, inner, cti=cti, info=info)
+    elif inner is not None:
+        plain = blind.lock(plain, inner, cti=cti, info=info)
     return seal.seal(plain, group, info)

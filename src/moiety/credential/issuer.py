@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from moiety.credential.blind import SHARE_BYTES, ShareKeeper
 from moiety.credential.bundle import GroupEpoch, IssuerKey
 from moiety.credential.claims import Profile, StatusReference
 from moiety.credential.clock import day, seconds
@@ -18,7 +19,7 @@ from moiety.credential.status import Status, StatusList, StatusToken, sign_statu
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_parameters import DAY_S, ISSUE_DAYS, STATUS_TTL_S
 from moiety.errors import KeyUnavailable, UsageError
-from moiety.keys import Signer
+from moiety.keys import Signer, random_token
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -36,10 +37,19 @@ class Issuer:
     _signer: Signer = field(repr=False)
     _trust: TrustBundle = field(repr=False)
     _places: OpenPlaces | None = field(repr=False, default=None)
+    _shares: ShareKeeper | None = field(repr=False, default=None)
 
     @classmethod
-    def open(cls, home: str | Path, *, places: OpenPlaces | None = None, now: int | None = None) -> Issuer:
-        """Open the issuer of a home. `places` opens its register where that does not lie in the home.
+    def open(
+        cls,
+        home: str | Path,
+        *,
+        places: OpenPlaces | None = None,
+        shares: ShareKeeper | None = None,
+        now: int | None = None,
+    ) -> Issuer:
+        """Open the issuer of a home. `places` opens its register where that does not lie in the home;
+        `shares` keeps the service's half of the keys of blind codes.
 
         Raises:
             HomeError: no home, damaged, or open to others; ClockSetBack if the clock is earlier than what it
@@ -62,7 +72,8 @@ class Issuer:
             remedy = None if usable else "Rotate it: moiety keys rotate --issuer --home DIR."
             raise KeyUnavailable(f"The issuer key that the trust bundle names {why}.", remedy=remedy)
         key = max(held, key=lambda key: key.not_before)
-        return cls(place, place.issuer_uri, key, place.signing_key("issuer", key.key.key_id), trust, places)
+        signer = place.signing_key("issuer", key.key.key_id)
+        return cls(place, place.issuer_uri, key, signer, trust, places, shares)
 
     @property
     def signer(self) -> Signer:
@@ -100,6 +111,7 @@ class Issuer:
         if valid_days < 1 or until > last:
             most = (last - moment) // DAY_S - 1
             raise UsageError(f"A code issued now can be valid for 1 to {most} days, not {valid_days}.")
+        share = self._new_share(profile)
         with self._register() as register:
             place = register.reserve()
             self._keep_fresh(register, place.number, moment)
@@ -113,9 +125,22 @@ class Issuer:
                 valid_until=until,
                 status=StatusReference(list_uri(self.uri, place.number), place.index),
                 now=moment,
+                share=share,
             )
+            if share is not None and self._shares is not None:
+                self._shares(credential.claims.cti, share, pin)
             register.assign(place, credential.claims.cti, credential.claims.expires)
         return credential
+
+    def _new_share(self, profile: Profile) -> bytes | None:
+        if profile != "blind":
+            return None
+        if self._shares is None:
+            raise UsageError(
+                "A blind code needs a service that keeps a share of its key.",
+                remedy="Enrol through the service (moiety serve), or choose another profile.",
+            )
+        return random_token(SHARE_BYTES)
 
     def revoke(self, code: Credential | bytes, *, now: int | None = None) -> None:
         """Withdraw a code for good. `code` is the code itself, or its identifier (cti).

@@ -11,7 +11,7 @@ from moiety.credential.contents import Contents, SealedTemplate
 from moiety.credential.parameters import MAX_VERSION, MODULE_MM, QUIET_ZONE_MODULES
 from moiety.errors import OverBudget
 
-MAX_VERSIONS: Final[Mapping[Profile, int]] = {"card": 24, "paper": 30, "open": 30}
+MAX_VERSIONS: Final[Mapping[Profile, int]] = {"card": 24, "paper": 30, "open": 30, "blind": 30}
 """The largest symbol of each profile: 24-M is 48.4 mm wide and fits an ID-1 card, 30-M is 58 mm."""
 
 CAPACITY_M: Final = (

@@ -13,6 +13,7 @@ from typing import Final
 
 from moiety.credential import status
 from moiety.credential.anchors import DocumentAnchor
+from moiety.credential.blind import ShareProvider
 from moiety.credential.bundle import Bundle, GroupEpoch, IssuerKey, PolicyValue, TrustedIssuer
 from moiety.credential.bundle_format import read_bundle
 from moiety.credential.clock import day, require_not_before, seconds
@@ -41,6 +42,7 @@ class TrustBundle:
     _encoded: bytes = field(repr=False)
     _lists: Mapping[tuple[str, str], StatusToken] = field(repr=False)
     _group_keys: Mapping[bytes, GroupPrivateKey] = field(default_factory=dict, repr=False)
+    shares: ShareProvider | None = field(default=None, repr=False)
     secrets: DocumentSecrets = field(default_factory=DocumentSecrets, repr=False, compare=False)
 
     @classmethod
@@ -214,6 +216,10 @@ class TrustBundle:
     def with_group_keys(self, keys: Mapping[bytes, GroupPrivateKey]) -> TrustBundle:
         """The same, with these group keys."""
         return replace(self, _group_keys=keys)
+
+    def with_shares(self, provider: ShareProvider) -> TrustBundle:
+        """The same, with a service that releases the other share of blind codes' keys; it is asked last."""
+        return replace(self, shares=provider)
 
     def file(self, *, passphrase: str | None = None) -> TrustFile:
         """This trust as a trust file; with a passphrase, the group keys of this home are in it, locked.

@@ -31,6 +31,7 @@ from moiety.service.routes import (
     operators,
     retention,
     session,
+    shares,
     trust,
     verifications,
 )
@@ -51,6 +52,7 @@ ROUTES: Final = (
     verifications.router,
     credentials.router,
     retention.router,
+    shares.router,
     trust.router,
     catalogue.router,
     health.router,

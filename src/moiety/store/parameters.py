@@ -58,3 +58,10 @@ NOTE_BYTES: Final = 65_536
 SEQUENCE_GROUP: Final = 4096
 """Events that enter the tree in one transaction: 16 full tiles, 0.1 s on SQLite. One that waits, waits for no
 more than that."""
+
+PIN_FAILURES_MOST: Final = 5
+"""A PIN of four digits is then guessed with probability 1 in 2,000; NIST SP 800-63B-4, section 3.2.2, allows
+up to 100 attempts, for secrets of six digits."""
+
+SHARE_RELEASES_A_DAY: Final = 30
+"""As many as verifications of one code a day."""

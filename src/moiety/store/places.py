@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from moiety.credential.register import Register
 from moiety.credential.status import Status
 from moiety.credential.trust_parameters import STATUS_ENTRIES, STATUS_FILL
 from moiety.errors import HomeError
+from moiety.store import shares
 from moiety.store.engine import Store, lock
 from moiety.store.tables.status import places, status_lists
 
@@ -94,7 +96,16 @@ class StoredPlaces:
             .where(places.c.list == place.number, places.c.place == place.index, may)
             .values(status=int(status))
         )
+        if status is Status.REVOKED:
+            self._erase_share(place)
         return done.rowcount == 1
+
+    def _erase_share(self, place: Place) -> None:
+        """A code that is revoked for good is never opened again: the service's half of its key goes."""
+        query = sa.select(places.c.cti).where(places.c.list == place.number, places.c.place == place.index)
+        cti = self._connection.execute(query).scalar_one_or_none()
+        if cti is not None:
+            shares.delete(self._connection, bytes(cti), int(time.time()), why="revoked")
 
     def statuses(self, number: int) -> dict[int, int]:
         """All places of a list that are not valid: index to status."""

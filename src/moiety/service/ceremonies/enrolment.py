@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
@@ -21,10 +21,11 @@ from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.state import State
 from moiety.session import Begun, Kind
 from moiety.session import State as Stage
-from moiety.store import consents, events
+from moiety.store import consents, events, shares
 from moiety.store.places import StoredPlaces
 
 Modality = Literal["face", "finger"]
+PROFILES: Final[Mapping[str, Profile]] = {"card": "card", "paper": "paper", "blind": "blind"}
 
 
 def begin(
@@ -70,15 +71,17 @@ def complete(
     with working(state, ceremony):
         now = state.now()
         given = given_consent(state, consent, None, now)
-        profile: Profile = "paper" if ceremony.options["profile"] == "paper" else "card"
+        profile = PROFILES[str(ceremony.options["profile"])]
+        halves = KeptShares()
 
         def finish(connection: Connection, cti: bytes) -> None:
+            halves.store(connection, cti, now)
             consents.bind(connection, consent, cti, now)
             body = {"code": cti.hex(), "consent": consent.hex(), "profile": profile, "by": actor.id}
             events.record(connection, "enrolled", body, now)
             ended(connection, ceremony, Stage.COMPLETED, now)
 
-        issuer = Issuer.open(state.settings.home, places=issuing(state, finish), now=now)
+        issuer = Issuer.open(state.settings.home, places=issuing(state, finish), shares=halves.take, now=now)
         live = captured.shown(nonce)
         credential = state.work.run(
             lambda: enrol(
@@ -97,6 +100,22 @@ def complete(
         )
     state.metrics.enrolled()
     return credential
+
+
+class KeptShares:
+    """The service's half of the key of the one code that is being issued, until its transaction keeps it."""
+
+    def __init__(self) -> None:
+        self._taken: tuple[bytes, bytes, str | None] | None = None
+
+    def take(self, cti: bytes, share: bytes, pin: str | None) -> None:
+        """As the issuer hands it over; a `ShareKeeper`."""
+        self._taken = (cti, share, pin)
+
+    def store(self, connection: Connection, cti: bytes, now: int) -> None:
+        """Keep it with the code's place, in one transaction; nothing, where the code has none."""
+        if self._taken is not None and self._taken[0] == cti:
+            shares.keep(connection, *self._taken, now)
 
 
 def given_consent(state: State, identifier: bytes, modalities: frozenset[str] | None, now: int) -> Consent:

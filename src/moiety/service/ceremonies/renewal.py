@@ -22,7 +22,8 @@ from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
 from moiety.service.ceremonies.captured import Captured
-from moiety.service.ceremonies.enrolment import issuing
+from moiety.service.ceremonies.enrolment import KeptShares, issuing
+from moiety.service.ceremonies.released import with_shares
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.ceremonies.verification import BegunVerification
 from moiety.service.state import State
@@ -96,18 +97,21 @@ def complete(
 
 def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin: str | None) -> Credential:
     now = state.now()
-    trust = state.trust.current(now).renewing()
+    trust = with_shares(state, state.trust.current(now).renewing())
     old = code.claims.cti
     days, consent = _days(state, old, now)
 
+    halves = KeptShares()
+
     def finish(connection: Connection, cti: bytes) -> None:
+        halves.store(connection, cti, now)
         consents.bind(connection, consent, cti, now, instead_of=old)
         places.revoke(connection, old, now)
         body = {"code": cti.hex(), "instead_of": old.hex(), "by": actor.id}
         events.record(connection, "renewed", body, now)
         ended(connection, ceremony, Stage.COMPLETED, now)
 
-    issuer = Issuer.open(state.settings.home, places=issuing(state, finish), now=now)
+    issuer = Issuer.open(state.settings.home, places=issuing(state, finish), shares=halves.take, now=now)
 
     def sealed() -> Credential:
         checked = check(code, trust, now=now, max_status_age=state.policy.max_status_age_s)

@@ -15,6 +15,7 @@ from moiety.errors import RequestMalformed
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.released import with_shares
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.state import State
 from moiety.session import Begun, Ceremony, Kind
@@ -107,7 +108,7 @@ def decide(
 ) -> Decision:
     """The decision, worked out on one of this machine's cores, under the trust of now or of a renewal."""
     now = state.now()
-    believed = state.trust.current(now) if trust is None else trust
+    believed = with_shares(state, state.trust.current(now) if trust is None else trust)
     if len(captured.faces) > 1:
         raise RequestMalformed("One picture of the face is compared, and never the best of several.")
     live = captured.shown(nonce)

@@ -36,7 +36,10 @@ class NewEnrolment(BaseModel):
     consent: ConsentId
     modalities: Annotated[list[Literal["face", "finger"]], Field(min_length=1, max_length=2)] = ["face"]
     profile: Annotated[
-        Literal["card", "paper"], Field(description="`card` fits an ID-1 card; `paper` holds four fingers.")
+        Literal["card", "paper", "blind"],
+        Field(
+            description="`card` fits an ID-1 card, `paper` four fingers; of `blind` half a key stays here."
+        ),
     ] = "card"
 
 

@@ -56,7 +56,8 @@ class AboutPresented(BaseModel):
     status: Annotated[str, Field(description="valid, or not-checked where no list says anything of it.")]
     status_age_s: int | None
     profile: Annotated[
-        Literal["card", "paper", "open"] | None, Field(description="Of a code of ours; null for others.")
+        Literal["card", "paper", "open", "blind"] | None,
+        Field(description="Of a code of ours; null for others."),
     ]
     pin: Annotated[bool, Field(description="Whether the holder has to give a PIN.")]
 
