@@ -89,7 +89,7 @@ def debrief(run: Run, language: str) -> Debrief:
         story=text("story"),
         lesson=text("lesson"),
         cost=text("cost"),
-        steps=tuple(_told(step, language) for step in run.steps),
+        steps=tuple(told(step, language) for step in run.steps),
         good=tuple(action_text(one, language) for one in run.scenario.good),
         score=score(run),
         truth=run.scenario.genuine,
@@ -123,7 +123,8 @@ def reason_text(code: str, language: str) -> str:
     return code
 
 
-def _told(step: Step, language: str) -> dict[str, Any]:
+def told(step: Step, language: str) -> dict[str, Any]:
+    """A step as plain data with its words, without any picture."""
     outcome = "helped" if step.helped else "no-help" if step.helped is False else step.outcome
     return {
         **step.to_json(),

@@ -12,7 +12,9 @@ from moiety.errors import RequestTooLarge, RequestTooSlow
 from moiety.service.failures import answer
 from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, DOCUMENT_BODY, SMALL_BODY
 
-_CAPTURES: Final = re.compile(r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read")
+_CAPTURES: Final = re.compile(
+    r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read|/v1/practice/own(?:/[0-9a-f]+/comparisons)?"
+)
 """Routes that take pictures; all others take at most `SMALL_BODY`."""
 
 _DOCUMENTS: Final = "/v1/verifications"

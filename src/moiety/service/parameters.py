@@ -65,3 +65,8 @@ TRUST_MAX_AGE_S: Final = 3600
 
 LIMIT_WITHDRAWAL: Final = Limit("withdrawal", 20, 900)
 """Per address: a secret of 128 bits is not guessed anyway; slips in typing are told apart and not counted."""
+
+PRACTICE_S: Final = 1800
+PRACTICE_EACH: Final = 5
+PRACTICE_MOST: Final = 64
+"""Practice lives in memory: half an hour, five at once for each, 64 in all of about 15 MB each at most."""

@@ -15,6 +15,7 @@ from moiety.decision.policy_file import home_policy
 from moiety.errors import KeyUnavailable
 from moiety.keys import SigningKey
 from moiety.service.metrics import Metrics
+from moiety.service.practice.stage import Stage
 from moiety.service.settings import Settings
 from moiety.service.trust import Trust
 from moiety.service.work import Work
@@ -32,6 +33,7 @@ class State:
         policy: what is asked for, read once; liveness is required unless the unsafe setting is on.
         tables: calibration tables, read once.
         provider: the OpenID provider, where one was set.
+        practice: what is practised in this process, apart from all the rest.
         device: the key that signs decision receipts; None in an issuer's home, which verifies nobody.
     """
 
@@ -45,6 +47,7 @@ class State:
     device: SigningKey | None = field(repr=False)
     provider: Provider | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    practice: Stage = field(default_factory=Stage, repr=False)
 
     @classmethod
     def open(

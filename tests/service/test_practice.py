@@ -1,0 +1,220 @@
+"""Practice over HTTP: marked in every answer, walled off from life, and nothing of it on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.conftest import Picture
+from tests.service.conftest import Service
+
+from moiety import catalogue
+from moiety.practice import Realm
+from moiety.service.roles import Role
+
+MARK = catalogue.text("practice.mark", "en")
+
+
+def begin(client: TestClient, scenario: str) -> str:
+    begun = client.post("/v1/practice/runs", json={"scenario": scenario})
+    assert begun.status_code == 201, begun.text
+    return str(begun.json()["run"])
+
+
+def act(client: TestClient, run: str, action: str) -> Any:
+    return client.post(f"/v1/practice/runs/{run}/actions", json={"action": action})
+
+
+@pytest.fixture
+def operator(service: Service) -> TestClient:
+    return service.operator(Role.VERIFIER)
+
+
+def test_a_scenario_from_its_story_to_its_debrief(operator: TestClient) -> None:
+    listed = operator.get("/v1/practice/scenarios", params={"language": "ar"}).json()
+    assert len(listed["scenarios"]) >= 12
+    assert listed["practice"] == catalogue.text("practice.mark", "ar")
+    run = begin(operator, "wrong-finger")
+    for picture in ("view", "code"):
+        shown = operator.get(f"/v1/practice/runs/{run}/{picture}")
+        assert shown.headers["content-type"] == "image/jpeg"
+        assert shown.content[:2] == b"\xff\xd8"
+    assert operator.get(f"/v1/practice/runs/{run}/debrief").status_code == 422
+    assert operator.get(f"/v1/practice/runs/{run}/insight").status_code == 422
+    assert act(operator, run, "scan").json()["outcome"] == "read"
+    captured = act(operator, run, "capture").json()
+    assert (captured["outcome"], captured["reasons"]) == ("reject", ["finger-no-match"])
+    assert act(operator, run, "other-way").json()["ended"]
+    assert act(operator, run, "scan").status_code == 422
+    told = operator.get(f"/v1/practice/runs/{run}/debrief").json()
+    assert (told["points"], told["truth"]) == (100, False)
+    assert "data:" not in str(told)
+    drawn = operator.get(f"/v1/practice/runs/{run}/insight").json()["steps"]
+    assert [one["key"] for one in drawn[1]] == ["ridges", "pairings", "curve"]
+    assert all(one["picture"].startswith("data:image/") for one in drawn[1])
+    assert operator.delete(f"/v1/practice/{run}").status_code == 204
+    assert operator.get(f"/v1/practice/runs/{run}/debrief").status_code == 404
+
+
+def test_ones_own_face_is_compared_and_forgotten(operator: TestClient, picture: Picture) -> None:
+    faces = [("face", ("f.jpg", picture(one), "image/jpeg")) for one in ("lisa/1", "lisa/2")]
+    begun = operator.post("/v1/practice/own", files=faces)
+    assert begun.status_code == 201, begun.text
+    own = begun.json()["own"]
+    assert begun.json()["challenges"]["turn"]["steps"]
+    for name, outcome in (("lisa/3", "accept"), ("london/101/smiling", "reject")):
+        files = {"face": ("now.jpg", picture(name), "image/jpeg")}
+        answer = operator.post(f"/v1/practice/own/{own}/comparisons", files=files)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["outcome"] == outcome
+        assert answer.json()["practice"] == MARK
+        assert [one["key"] for one in answer.json()["drawings"]] == ["landmarks", "crop", "curve"]
+    assert operator.delete(f"/v1/practice/{own}").status_code == 204
+    gone = operator.post(f"/v1/practice/own/{own}/comparisons", files={"face": ("f.jpg", b"x", "image/jpeg")})
+    assert gone.status_code == 404
+
+
+def test_every_answer_is_marked(operator: TestClient) -> None:
+    run = begin(operator, "revoked")
+    answers = [
+        operator.get("/v1/practice/scenarios"),
+        operator.post("/v1/practice/runs", json={"scenario": "revoked"}),
+        operator.get(f"/v1/practice/runs/{run}/view"),
+        operator.get(f"/v1/practice/runs/{run}/code"),
+        act(operator, run, "other-way"),
+        operator.get(f"/v1/practice/runs/{run}/debrief"),
+        operator.get(f"/v1/practice/runs/{run}/insight"),
+    ]
+    for one in answers:
+        assert one.headers["x-moiety-practice"] == "nothing here is real", one.url
+        if one.headers["content-type"] == "application/json":
+            assert one.json()["practice"] == MARK
+
+
+def test_a_run_is_its_beginners_alone_and_ends_in_time(service: Service, operator: TestClient) -> None:
+    run = begin(operator, "revoked")
+    other = service.operator(Role.VERIFIER)
+    for attempt in (
+        act(other, run, "scan"),
+        other.get(f"/v1/practice/runs/{run}/view"),
+        other.delete(f"/v1/practice/{run}"),
+        act(operator, "0" * 32, "scan"),
+    ):
+        assert attempt.status_code == 404
+    service.clock.ahead = 1801
+    assert service.operator(Role.VERIFIER).get(f"/v1/practice/runs/{run}/view").status_code in (401, 404)
+
+
+def test_too_much_at_once_is_refused(operator: TestClient) -> None:
+    runs = [begin(operator, "revoked") for _ in range(5)]
+    assert operator.post("/v1/practice/runs", json={"scenario": "good"}).status_code == 429
+    operator.delete(f"/v1/practice/{runs[0]}")
+    begin(operator, "revoked")
+
+
+@pytest.mark.parametrize("body", [{}, {"scenario": "x"}, {"scenario": "good", "code": "x"}, {"scenario": 5}])
+def test_what_is_no_run_is_refused(operator: TestClient, body: dict[str, Any]) -> None:
+    assert operator.post("/v1/practice/runs", json=body).status_code in (404, 422)
+
+
+# --- the wall, route by route ---------------------------------------------------------------------------
+
+
+def code_routes(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every route whose body has a place for a code: its address, and how the body is sent."""
+    shapes = document["components"]["schemas"]
+    for path, methods in document["paths"].items():
+        content = methods.get("post", {}).get("requestBody", {}).get("content", {})
+        for kind, described in content.items():
+            shape = shapes[described["schema"]["$ref"].rpartition("/")[2]]
+            if {"code", "credential", "document"} & set(shape["properties"]):
+                yield path, kind
+
+
+def test_a_practice_code_is_accepted_by_no_route(service: Service, picture: Picture) -> None:
+    """Every route that takes a code is tried, found in the service's own description."""
+    code = Realm(service.state.now()).code_of("101").text
+    client = service.operator(*Role)
+    routes = list(code_routes(service.app.openapi()))
+    assert {path for path, _ in routes} >= {
+        "/v1/verifications", "/v1/renewals", "/v1/withdrawals/begin", "/v1/credentials/status",
+    }  # fmt: skip
+    for path, kind in routes:
+        address = path.replace("{ceremony}", "0" * 32)
+        if kind == "application/json":
+            body = {"code": code, **({"status": "revoked"} if "status" in path else {})}
+            answer = client.post(address, json=body)
+        else:
+            answer = client.post(
+                address,
+                data={"code": code, "nonce": "0" * 64},
+                files={"face": ("f.jpg", picture("london/101/smiling"), "image/jpeg")},
+            )
+        assert answer.status_code in (404, 409, 422), f"{path}: {answer.status_code} {answer.text[:200]}"
+        if path in ("/v1/verifications", "/v1/renewals", "/v1/withdrawals/begin"):
+            assert answer.json()["error"]["code"] == "practice-code", path
+
+
+def test_a_live_code_is_opened_by_no_route_of_practice(service: Service) -> None:
+    """None has a place for one: not in a body, not in an address, not in a query, not in a form."""
+    document = service.app.openapi()
+    practised = {path: one for path, one in document["paths"].items() if path.startswith("/v1/practice")}
+    assert len(practised) >= 8
+    assert not {path for path, _ in code_routes(document)} & set(practised)
+    for path, methods in practised.items():
+        for method in methods.values():
+            for one in method.get("parameters", ()):
+                assert one["name"] in {"run", "own", "practice", "language"}, path
+    client = service.operator(*Role)
+    for name in ("code", "credential"):
+        refused = client.post("/v1/practice/runs", json={"scenario": "good", name: service.code})
+        assert refused.status_code == 422
+
+
+def test_practice_changes_nothing_of_the_service(service: Service, operator: TestClient) -> None:
+    from moiety.store.tables import metadata
+
+    def rows() -> dict[str, int]:
+        with service.state.store.reading() as connection:
+            return {
+                name: connection.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar_one()
+                for name in metadata.tables
+            }
+
+    before, trust = rows(), service.state.trust.current(service.state.now()).file().encode()
+    run = begin(operator, "revoked")
+    act(operator, run, "scan")
+    act(operator, run, "other-way")
+    operator.get(f"/v1/practice/runs/{run}/insight")
+    assert rows() == before
+    assert service.state.trust.current(service.state.now()).file().encode() == trust
+
+
+def test_nothing_of_a_practice_capture_is_on_disk_afterwards(
+    service: Service, operator: TestClient, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home, database, working and temporary folders: no new file, and no bytes of the picture or the code."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    before = {one for one in tmp_path.rglob("*") if one.is_file()}
+    data = picture("lisa/4")
+    faces = [("face", ("f.jpg", one, "image/jpeg")) for one in (picture("lisa/1"), data)]
+    begun = operator.post("/v1/practice/own", files=faces)
+    assert begun.status_code == 201, begun.text
+    own = begun.json()["own"]
+    files = {"face": ("now.jpg", data, "image/jpeg")}
+    assert operator.post(f"/v1/practice/own/{own}/comparisons", files=files).status_code == 200
+    code = service.state.practice._own[own].held.credential.text.encode()
+    after = {one for one in tmp_path.rglob("*") if one.is_file()}
+    assert {one.name for one in after - before} <= {"service.sqlite3-wal", "service.sqlite3-shm"}
+    pieces = [data[start : start + 64] for start in range(1000, len(data) - 64, 5000)]
+    for one in after - {service.stage.folder / "lisa-4.jpg"}:
+        held = one.read_bytes()
+        assert code not in held, one.name
+        assert not any(piece in held for piece in pieces), one.name
