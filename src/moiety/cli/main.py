@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("moiety.cli.serve", "run the service for operators, over HTTP"),
     "retention": ("moiety.cli.retention", "erase what has been kept long enough, and prove it"),
     "privacy": ("moiety.cli.privacy", "write the impact assessment of this configuration"),
+    "receipt": ("moiety.cli.receipt", "check a decision receipt offline"),
     "trust": ("moiety.cli.trust", "export and import trust bundles"),
     "keys": ("moiety.cli.keys", "back up, restore and rotate keys"),
     "models": ("moiety.cli.models", "list and check the model files"),

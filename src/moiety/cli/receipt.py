@@ -1,0 +1,58 @@
+"""Check a decision receipt offline: whether this device signed it, and what it says."""
+
+from __future__ import annotations
+
+import argparse
+import binascii
+from base64 import urlsafe_b64decode
+from dataclasses import asdict
+from pathlib import Path
+
+from moiety import decision_receipt
+from moiety.cli.output import Output
+from moiety.credential.clock import day
+from moiety.errors import DocumentUnreadable, UsageError
+from moiety.files import read_bounded
+from moiety.keys import VerifyingKey, read_public
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True)
+    verify = actions.add_parser("verify", help="check one receipt")
+    verify.add_argument("receipt", type=Path, metavar="FILE", help="the receipt, as bytes or in base64url")
+    verify.add_argument(
+        "--key", required=True, type=Path, metavar="F", help="the device's public key (GET /v1/receipts/key)"
+    )
+    verify.add_argument("--json", action="store_true", help="print what it says as JSON")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Verify the signature, then say what was decided."""
+    key = read_public(args.key)
+    if not isinstance(key, VerifyingKey):
+        raise UsageError("That key signs nothing.", remedy="Give the device's Ed25519 key.")
+    receipt = decision_receipt.read(_bytes(args.receipt), key)
+    if args.json:
+        said = asdict(receipt)
+        hexes = {"ceremony": receipt.ceremony.hex(), "code": receipt.code.hex()}
+        out.json({**said, **hexes, "reasons": list(receipt.reasons)})
+        return 0
+    out.say(f"This device decided {receipt.outcome.value.upper()} on {day(receipt.at)}.", "good")
+    needed = "had to be shown" if receipt.liveness_required else "did not have to be shown"
+    out.say(f"  Reasons: {', '.join(receipt.reasons)}.")
+    out.say(f"  Liveness {needed}: {receipt.liveness.value.replace('_', ' ')}.")
+    out.say(f"  Asked for: a false match rate of {receipt.target_fmr}.")
+    out.say(f"  Code of {receipt.issuer}, status {receipt.status}.", "dim")
+    return 0
+
+
+def _bytes(file: Path) -> bytes:
+    data = read_bounded(file, 4 * decision_receipt.MAX_BYTES, what="receipt")
+    if not data.strip().isascii():
+        return data
+    text = data.decode("ascii").strip()
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise DocumentUnreadable(f"{file.name!r} is no receipt.") from error
