@@ -108,10 +108,18 @@ def log_to(stream: TextIO | None = None) -> logging.Handler:
     return handler
 
 
+class _Lines(ConsoleSpanExporter):
+    """Spans as JSON lines in a file of its own, which is closed at the end."""
+
+    def shutdown(self) -> None:
+        """Close the file."""
+        self.out.close()
+
+
 def traces_to(file: Path) -> TracerProvider:
-    """Spans as JSON lines at the end of a file, for a collector to read."""
+    """Spans as JSON lines at the end of a file, for a collector to read; until its `shutdown`."""
     out = file.open("a", encoding="utf-8")
     provider = TracerProvider(resource=Resource({"service.name": "moiety", "service.version": __version__}))
-    exporter = ConsoleSpanExporter(out=out, formatter=lambda span: span.to_json(indent=None) + "\n")
+    exporter = _Lines(out=out, formatter=lambda span: span.to_json(indent=None) + "\n")
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     return provider
