@@ -120,6 +120,7 @@ def test_any_text(text: str) -> None:
     except MoietyError as refusal:
         assert refusal.diagnostics()
     answers("eyJ" + text.encode("ascii", "ignore").decode() + "~")
+    answers(good.token([]) + "~" + text + "~")
 
 
 @given(header=_json, payload=_json, shown=st.lists(_json, max_size=3))

@@ -19,8 +19,7 @@ SELF_CHECK_FMR: Final = 1e-4
 
 POOR_PORTRAIT_SHARE: Final = 0.1
 """Share of the asked rate at which a face must match a poor portrait. The measured sets say nothing of age or
-of print: a tenth puts a decade between what was asked and what no data show. Measured cost: at 32 px, FNMR
-rises from 2.0 to 5.4 % (docs/reference/documents.md)."""
+of print: a tenth puts a decade between what was asked and what no data show (docs/reference/documents.md)."""
 
 SAME_HAND_PENALTY: Final = 0.5
 """Share by which each further finger's log-likelihood ratio of one hand is reduced: fingers of one capture

@@ -149,7 +149,7 @@ def decode(text: str, expected: Expected | None = None) -> SdJwt:
         CodeMalformed: it is none.
     """
     parts = text.split("~")
-    if len(parts) < 2:
+    if len(parts) < 2 or not text.isascii():
         raise CodeMalformed("The text is no SD-JWT.")
     token, *disclosures, binding = parts
     presented = text[: len(text) - len(binding)]
