@@ -16,6 +16,7 @@ import os
 import pwd
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def server(folder: Path) -> Iterator[str]:
                 time.sleep(0.05)
         yield url
     finally:
-        running.terminate()
+        running.send_signal(signal.SIGINT)  # not waiting for connections
         running.wait(30)
         shutil.rmtree(place, ignore_errors=True)
 

@@ -58,6 +58,11 @@ class Answer(BaseModel):
     receipt: Annotated[
         str | None, Field(description="The signed decision receipt: COSE_Sign1, base64url without padding.")
     ] = None
+    proof: Annotated[
+        str | None,
+        Field(description="That the decision's event is in the log (C2SP tlog-proof); null where it waits."),
+    ] = None
+    event: Annotated[str | None, Field(description="The event's identifier in the log.")] = None
 
 
 def answer(decision: Decision, *, language: str, liveness_required: bool, receipt: bytes | None) -> Answer:

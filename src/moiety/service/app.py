@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from moiety._version import __version__
 from moiety.credential.layout import Home
 from moiety.service import failures
+from moiety.service.account import log_of
 from moiety.service.bounds import Bounds
 from moiety.service.capture.route import routes as capture_routes
 from moiety.service.headers import Guard
@@ -27,6 +28,7 @@ from moiety.service.routes import (
     enrolments,
     health,
     joining,
+    ledger,
     oidc,
     operators,
     practice,
@@ -55,6 +57,7 @@ ROUTES: Final = (
     practice.router,
     retention.router,
     shares.router,
+    ledger.router,
     trust.router,
     catalogue.router,
     health.router,
@@ -92,7 +95,7 @@ def create_app(
         take_over(opened, home.register_file, int(clock()))
     device = None if home.role == "issuer" else home.device_key()
     provider = None if settings.oidc is None else Provider(settings.oidc, transport)
-    state = State.open(settings, opened, device, provider, clock)
+    state = State.open(settings, opened, device, provider, clock, log=log_of(home, opened))
     state.trust.keep_fresh(state.now())
 
     @contextlib.asynccontextmanager

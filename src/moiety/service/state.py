@@ -20,6 +20,7 @@ from moiety.service.settings import Settings
 from moiety.service.trust import Trust
 from moiety.service.work import Work
 from moiety.store import Store
+from moiety.store.ledger import Log
 
 if TYPE_CHECKING:
     from moiety.service.oidc import Provider
@@ -34,6 +35,7 @@ class State:
         tables: calibration tables, read once.
         provider: the OpenID provider, where one was set.
         practice: what is practised in this process, apart from all the rest.
+        log: the account of what was done, which this process extends.
         device: the key that signs decision receipts; None in an issuer's home, which verifies nobody.
     """
 
@@ -46,6 +48,7 @@ class State:
     work: Work
     device: SigningKey | None = field(repr=False)
     provider: Provider | None = None
+    log: Log | None = None
     metrics: Metrics = field(default_factory=Metrics)
     practice: Stage = field(default_factory=Stage, repr=False)
 
@@ -57,6 +60,8 @@ class State:
         device: SigningKey | None,
         provider: Provider | None,
         clock: Callable[[], float] = time.time,
+        *,
+        log: Log | None = None,
     ) -> State:
         """Read what is read once.
 
@@ -74,6 +79,7 @@ class State:
             work=Work(settings.workers),
             device=device,
             provider=provider,
+            log=log,
         )
 
     def now(self) -> int:

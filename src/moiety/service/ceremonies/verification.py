@@ -12,6 +12,7 @@ from moiety.decision.decision import CredentialEvidence, Decision
 from moiety.decision_receipt import Receipt
 from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
+from moiety.service.account import proof_of
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
@@ -71,21 +72,22 @@ def complete(
         with state.store.begin() as connection:
             ended(connection, ceremony, Stage.COMPLETED, now)
             consents.seen(connection, code.handle, now)
-            record(connection, decision, pseudonym, actor, now)
+            event = record(connection, decision, pseudonym, actor, now)
     state.metrics.decided(decision)
     required = state.policy.liveness == "required"
-    return answer(decision, language=language, liveness_required=required, receipt=receipt)
+    told = answer(decision, language=language, liveness_required=required, receipt=receipt)
+    return told.model_copy(update={"event": event.hex(), "proof": proof_of(state, event)})
 
 
-def record(connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> None:
-    """Keep the event of a decision; the code stands in it under the day's key."""
+def record(connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> bytes:
+    """Keep the event of a decision, the code under the day's key; the event's identifier."""
     body = {
         "code": pseudonym.hex(),
         "outcome": decision.outcome.value,
         "liveness": decision.liveness.value,
         "by": actor.id,
     }
-    events.record(connection, "verified", body, now)
+    return events.record(connection, "verified", body, now)
 
 
 def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: bytes) -> bytes:
