@@ -6,7 +6,7 @@
 (() => {
   const state = {
     frames: [], yaws: [], mode: "live", roll: 0, yaw: 0, target: null, since: 0, filter: "none", scale: 1,
-    second: null, code: null, denied: null, still: null, speed: 1,
+    second: null, code: null, hand: null, denied: null, still: null, speed: 1,
   };
   window.scripted = state;
   const width = 640, height = 480, grey = "#808080";
@@ -30,6 +30,26 @@
     state.yaws = yaws;
     state.frames = await Promise.all(frames.map(load));
     state.second = other ? await load(other) : null;
+  };
+
+  // A phone's rear camera, which sees a hand in all its pixels.
+  function large() {
+    const sheet = document.createElement("canvas");
+    sheet.width = state.hand.width;
+    sheet.height = state.hand.height;
+    const paper = sheet.getContext("2d", { alpha: false });
+    const repaint = () => {
+      paper.drawImage(state.hand, 0, 0);
+      paper.fillStyle = `rgba(0,0,0,${Math.random() * 0.02})`;
+      paper.fillRect(0, 0, 8, 8);
+    };
+    repaint();
+    setInterval(repaint, 250);
+    return sheet.captureStream(4);
+  }
+
+  state.hold = async (hand) => {
+    state.hand = await load(hand);
   };
 
   state.show = async (code) => {
@@ -137,7 +157,7 @@
   devices.getUserMedia = async (constraints) => {
     state.constraints = constraints;
     if (state.denied) throw new DOMException("refused by the test", state.denied);
-    const stream = canvas.captureStream(16);
+    const stream = state.hand && constraints.video.facingMode?.ideal === "environment" ? large() : canvas.captureStream(16);
     state.stream = stream;
     return stream;
   };

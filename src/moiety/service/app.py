@@ -121,7 +121,7 @@ def create_app(
     app.add_middleware(Observed, metrics=state.metrics, tracers=tracers)
     for part in ROUTES:
         app.include_router(part)
-    app.include_router(capture_routes(settings.workers))
+    app.include_router(capture_routes(state))
     authorisation(app)  # refuses a route that does not say who may call it
     # Last: whatever is no route is a file of the pages, or nothing.
     app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")

@@ -41,6 +41,10 @@ class FakeDesk:
     def most_faces(self) -> int:
         return 3
 
+    @property
+    def hands(self) -> tuple[str, ...]:
+        return ()
+
     def challenge(self, motion: Motion) -> Challenge:
         steps = (Step("centre", 0, 500), Step("left", 500, 400), Step("centre", 900, 300))
         return Challenge(motion, steps)

@@ -187,7 +187,7 @@ class Conversation:
         if do == "open" and self._desk is None and self._open_desk is not None:
             open_desk = self._open_desk
             self._desk = cast(Desk, await self._run(lambda: open_desk(order)))
-            await self._say({"say": "ready"})
+            await self._say({"say": "ready", "hands": list(self._desk.hands)})
             return
         if self._desk is None:
             raise RequestMalformed("This capture was not opened.")

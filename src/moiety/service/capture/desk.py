@@ -46,6 +46,11 @@ class Desk(Protocol):
         """How many pictures of the face it takes."""
         ...
 
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """Which hands are photographed after the face, by side."""
+        ...
+
     def challenge(self, motion: Motion) -> Challenge:
         """The challenge that belongs to the ceremony's nonce.
 

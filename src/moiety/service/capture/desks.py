@@ -9,6 +9,7 @@ from typing import Final
 
 from moiety.credential import card, qr
 from moiety.credential.code import Credential
+from moiety.decision.policy import AllOf, AnyOf, FingersMatch, Fused, Requirement
 from moiety.document.read import of_text
 from moiety.document.reference import Presented
 from moiety.enrolment import MOST_PICTURES
@@ -77,6 +78,11 @@ class Verifying:
         """One picture, and only where no liveness is asked for."""
         return 1
 
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """The right hand where the policy cannot be met without fingers; the page offers the other."""
+        return ("right",) if needs_fingers(self.state.policy.require) else ()
+
     def challenge(self, motion: Motion) -> Challenge:
         """The challenge that this ceremony's nonce draws."""
         return Challenge.from_nonce(self.nonce, motion=motion)
@@ -116,6 +122,11 @@ class Enrolling:
         """As many as one enrolment takes."""
         return MOST_PICTURES
 
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """None of itself: the person chose, and the page says so."""
+        return ()
+
     def challenge(self, motion: Motion) -> Challenge:
         """None: the person who enrols is watched by the one who enrols them."""
         raise RequestMalformed(f"An enrolment has no challenge ({motion}).")
@@ -132,6 +143,15 @@ class Enrolling:
             pin=_optional(order, "pin"),
         )
         return handed_over(credential)
+
+
+def needs_fingers(requirement: Requirement) -> bool:
+    """Whether a requirement cannot be met by a face alone."""
+    if isinstance(requirement, AllOf):
+        return any(needs_fingers(one) for one in requirement.requirements)
+    if isinstance(requirement, AnyOf):
+        return all(needs_fingers(one) for one in requirement.requirements)
+    return isinstance(requirement, (FingersMatch, Fused))
 
 
 def handed_over(credential: Credential) -> Mapping[str, object]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import anyio.to_thread
+import numpy as np
 from anyio import CapacityLimiter
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from moiety.errors import MoietyError, NotAllowed, NotSignedIn, Overloaded
+from moiety.face.detect import detect
+from moiety.face.embed import embed
+from moiety.face.parameters import CROP_SIDE
+from moiety.image import load
 from moiety.service import auth
 from moiety.service.auth import Actor
 from moiety.service.capture import parameters as p
@@ -65,10 +71,12 @@ class Socket:
             raise ConnectionError from error
 
 
-def routes(workers: int) -> APIRouter:
+def routes(state: State) -> APIRouter:
     """The routes of one application."""
     router = APIRouter(tags=["capture"])
-    captures = Captures(workers)
+    captures = Captures(state.settings.workers)
+    for _ in range(state.settings.workers):  # each thread has networks of its own
+        threading.Thread(target=lambda: state.work.run(_warm), daemon=True, name="warm").start()
 
     @router.websocket("/v1/capture/code")
     async def code(socket: WebSocket) -> None:
@@ -79,6 +87,13 @@ def routes(workers: int) -> APIRouter:
         await _hold(socket, captures, ceremony)
 
     return router
+
+
+def _warm() -> None:
+    """Load the networks before the first person stands there; nobody waits for it."""
+    blank = load(np.full((320, 320, 3), 128, np.uint8))
+    detect(blank)
+    embed(np.ascontiguousarray(blank.rgb[:CROP_SIDE, :CROP_SIDE]))
 
 
 async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> None:

@@ -145,11 +145,11 @@ export const states = {
   framing: {
     after: { ms: 1.5 * MINUTE, event: "slow" },
     out: "other",
-    on: { framed: "challenge", taken: "hands", finish: "deciding", slow: "tooLong", failed: "error" },
+    on: { framed: "challenge", slow: "tooLong", failed: "error" },
     async enter(machine) {
       const held = machine.context;
       const { capture, ceremony } = held;
-      const next = () => machine.send(ceremony.liveness_required === false ? "finish" : "framed");
+      const next = () => machine.send("framed");
       const begun = await capture.begin({
         machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, code: held.code.text },
         draw: (stage) => screen({ title: t("pages.framing.title"), name: "framing", wide: true, out: out(machine) }, stage.element),
@@ -159,6 +159,7 @@ export const states = {
             stage.hint(message.code);
             stage.outline.progress(message.progress ?? 0);
           }
+          if (message.say === "ready") held.hands = message.hands;
           if (message.say === "framed") next();
         },
       });
@@ -171,7 +172,8 @@ export const states = {
     out: "other",
     on: { seen: "deciding", hands: "hands", slow: "tooLong", failed: "error" },
     async enter(machine) {
-      const { capture, ceremony, motion } = machine.context;
+      const held = machine.context;
+      const { capture, motion } = held;
       const begun = await capture.begin({
         machine, kind: "face", facing: capture.camera?.facing ?? "user", size: "challenge", rate: "quick",
         draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine) }, stage.element),
@@ -182,7 +184,7 @@ export const states = {
             stage.count(message.index + 1, message.of);
           }
           if (message.say === "hint") stage.outline.progress(message.progress ?? 0);
-          if (message.say === "seen") machine.send(ceremony.fingers?.length ? "hands" : "seen");
+          if (message.say === "seen") machine.send(held.hands.length ? "hands" : "seen");
         },
       });
       if (begun) capture.stream.tell({ do: "challenge", motion });
@@ -195,8 +197,8 @@ export const states = {
     out: "other",
     on: { taken: "deciding", slow: "tooLong", failed: "error" },
     async enter(machine) {
-      const { capture, ceremony } = machine.context;
-      const side = ceremony.hand ?? "right";
+      const { capture, ceremony, hands } = machine.context;
+      const [side] = hands;
       const begun = await capture.begin({
         machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`,
         draw(stage) {
