@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from math import log10
 
-WIDTH, HEIGHT = 640, 460
-LEFT, RIGHT, TOP, BOTTOM = 76, 36, 56, 56
+WIDTH, HEIGHT = 640, 420
+LEFT, RIGHT, TOP, BOTTOM = 76, 36, 16, 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,10 @@ def percents(low: int, high: int) -> list[tuple[float, str]]:
 
 def plot(title: str, description: str, across: Axis, up: Axis, lines: Sequence[Line]) -> str:
     """An SVG element with axes, a grid, the lines and their legend."""
+    above = 0 if len(lines) < 2 else 8 + 20 * len(lines)
     parts = [
         (
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}.'
+            f'<svg viewBox="0 {-above} {WIDTH} {HEIGHT + above}" role="img" aria-label="{escape(title)}.'
             f' {escape(description)}">'
         ),
         f"<title>{escape(title)}</title>",
@@ -109,12 +110,12 @@ def _path(across: Axis, up: Axis, points: Sequence[tuple[float, float]], stepped
 
 
 def _legend(lines: Sequence[Line]) -> list[str]:
-    """Above the plot, two in a row: nothing is drawn there."""
+    """Above the plot, where nothing is drawn, and at its left, where a narrow screen begins."""
     if len(lines) < 2:
         return []
     parts = []
-    for index, line in enumerate(lines):
-        left, y = LEFT + 280 * (index % 2), 20 + 20 * (index // 2)
-        parts.append(f'<path class="line {line.style}" d="M{left} {y - 5}h30"/>')
-        parts.append(f'<text x="{left + 38}" y="{y}">{escape(line.name)}</text>')
+    for row, line in enumerate(reversed(lines)):
+        y = 4 - 20 * row
+        parts.append(f'<path class="line {line.style}" d="M{LEFT} {y - 5}h30"/>')
+        parts.append(f'<text x="{LEFT + 38}" y="{y}">{escape(line.name)}</text>')
     return parts

@@ -133,8 +133,10 @@ def _shipped(results: dict[str, Any]) -> str:
         paragraph(
             "A policy asks for a rate, and the calibration tables and the fusion say which comparisons "
             "stand for "
-            "it. The rate found should not exceed the rate asked for; a fusion's is a bound, so that it is "
-            "usually far below."
+            "it. The rate found should not exceed the rate asked for. A fusion's rate is a bound, and each "
+            "likelihood ratio is capped at what the pairs of subjects behind its table support: with few "
+            "fingers "
+            "behind the table, strict rates ask much of the face."
         ),
         table("Asked for and found", heads, rows),
     )

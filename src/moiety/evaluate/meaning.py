@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from moiety.decision.parameters import DEFAULT_FMR
+
 from .charts import Axis, Line, decades, plot
 from .markup import facts, figure, nearly, of_a_thousand, one_in, paragraph, percent, section, table
 
@@ -47,15 +49,21 @@ def what_this_means(results: dict[str, Any]) -> str:
     heads = ["False match rate", "Threshold", "Right people turned away", "Strangers let in"]
     return section(
         "meaning", "What this means",
-        lead, _headline(results, *stated[-1]), table(caption, heads, rows), _moving(stated), _limits(results),
+        lead, _headline(results, stated), table(caption, heads, rows), _moving(stated), _limits(results),
     )  # fmt: skip
 
 
-def _headline(results: dict[str, Any], target: str, rate: dict[str, Any]) -> str:
-    """The answer in three numbers, at the strictest rate that these people can show."""
+def _headline(results: dict[str, Any], stated: list[tuple[str, dict[str, Any]]]) -> str:
+    """The answer in three numbers, at the default policy's rate, or the strictest that so many can show."""
+    shown = [each for each in stated if float(each[0]) >= DEFAULT_FMR]
+    target, rate = shown[-1]
     threshold, none = results["thresholds"][target], results["fta"]
+    why = (
+        "the rate of the default policy" if float(target) == DEFAULT_FMR
+        else "the strictest rate that so many people can show"
+    )  # fmt: skip
     return (
-        f"<h3>At {escape(one_in(float(target)))}, the strictest rate that so many people can show</h3>"
+        f"<h3>At {escape(one_in(float(target)))}, {why}</h3>"
         + facts([
             ("Right people turned away", of_a_thousand(rate["value"]),
              f"95 % interval: {round(rate['low'] * 1000)} to {round(rate['high'] * 1000)}"),
@@ -69,7 +77,8 @@ def _headline(results: dict[str, Any], target: str, rate: dict[str, Any]) -> str
 
 
 def _plainly(rate: float) -> str:
-    return of_a_thousand(rate).partition(" (")[0]
+    """A rate as so many of a thousand, or as one in so many where that is less than one."""
+    return of_a_thousand(rate) if rate == 0 or rate >= 0.001 else one_in(rate)
 
 
 def _moving(stated: list[tuple[str, dict[str, Any]]]) -> str:
@@ -93,9 +102,16 @@ def _limits(results: dict[str, Any]) -> str:
             f"{results['subject_pairs']:,} pairs of different people; what cannot be seen among so many is "
             "not claimed. More people would show it; more pictures of the same people would not.</p></div>"
         )
+    many = of_a_thousand(refused["value"])
+    first = (
+        f"Besides, {many} pictures gave no template."
+        if refused["count"]
+        else "Every picture gave a template."
+    )
     return out + paragraph(
-        f"Besides, {of_a_thousand(refused['value'])} pictures gave no template at all. Every service needs "
-        "another way for people whose capture fails: it is part of the service, not an exception to it."
+        f"{first} Every service needs another way for people whose capture fails: it is part of the "
+        f"service, not "
+        "an exception to it."
     )
 
 
@@ -107,7 +123,7 @@ def why_not_search(results: dict[str, Any]) -> str:
     styles = "abcd"
     lines = [
         Line(
-            f"FMR {rate:.0e}".replace("e-0", "e-"),
+            f"false match rate {one_in(rate)}",
             [(10 ** (step / 10), false_hit(rate, 10 ** (step / 10))) for step in range(61)],
             styles[i % 4],
         )
@@ -125,7 +141,7 @@ def why_not_search(results: dict[str, Any]) -> str:
         ),
         lines,
     )
-    heads = ["Records", *(f"FMR {rate:.0e}".replace("e-0", "e-") for rate in rates)]
+    heads = ["Records", *(one_in(rate) for rate in rates)]
     return section(
         "search",
         "Why these scores would fail as a search",
@@ -134,7 +150,7 @@ def why_not_search(results: dict[str, Any]) -> str:
             "among N records makes N comparisons, and each can go wrong. With false match rate f, the chance "
             "that somebody innocent is hit is 1 - (1 - f)^N."
         ),
-        table("Chance that a search hits at least one innocent person", heads, rows),
+        table("Chance that a search hits at least one innocent person, by false match rate", heads, rows),
         figure(
             svg,
             "The same figures as curves: a stricter rate moves the curve to the right, as steep as before.",

@@ -84,7 +84,8 @@ def _rates(results: dict[str, Any]) -> str:
             )
         )
     zero = results["zero_fmr"]
-    figures.append(("ZeroFMR", f"FNMR {percent(zero['fnmr'])} at score {zero['threshold']:.3f}"))
+    figures.append(("FNMR where nobody else passes (ZeroFMR)",
+                    f"{percent(zero['fnmr'])} (at score {zero['threshold']:.3f})"))  # fmt: skip
     parted = [(name, *_parted(value)) for name, value in figures]
     return section(
         "rates",
