@@ -276,6 +276,39 @@ def test_the_secret_is_in_no_table(service: Service) -> None:
     assert secret_hash(b"") != secret
 
 
+# --- the page, where receipts send people ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", catalogue.languages())
+def test_a_person_withdraws_on_a_page_without_a_script(service: Service, language: str) -> None:
+    body, nobody = agree(service.operator(Role.ENROLLER)).json(), service.client()
+    nobody.headers["accept-language"] = language
+    page = nobody.get("/withdraw")
+    assert f"dir='{catalogue.direction(language)}'" in page.text
+    assert not re.search("<script|<style|style=", page.text)
+    empty = {"secret": (None, "")}
+    assert nobody.post("/withdraw", files=empty).status_code == 422
+    wrong = nobody.post("/withdraw", files={"secret": (None, written(new_secret()))})
+    assert wrong.status_code == 422
+    assert catalogue.text("receipt.wrong-secret", language) in wrong.text
+    assert body["secret"] not in wrong.text
+    foreign = nobody.post(
+        "/withdraw", files={"secret": (None, body["secret"])}, headers={"Origin": "https://evil.example"}
+    )
+    assert foreign.status_code == 403
+    done = nobody.post("/withdraw", files={"secret": (None, body["secret"].lower())})
+    assert done.status_code == 200
+    assert catalogue.text("receipt.withdrawn", language) in done.text
+    guesses = [nobody.post("/withdraw", files={"secret": (None, written(new_secret()))}) for _ in range(20)]
+    assert guesses[-1].status_code == 429
+
+
+def test_the_receipt_says_where(service: Service) -> None:
+    body = agree(service.operator(Role.ENROLLER)).json()
+    address = next(line for line in body["lines"] if "withdraw" in line.lower() and "http" in line)
+    assert service.client().get("/" + address.rpartition("/")[2]).status_code == 200
+
+
 # --- the schedule and the other way ---------------------------------------------------------------------
 
 

@@ -37,6 +37,7 @@ from moiety.service.routes import (
     shares,
     trust,
     verifications,
+    withdraw_page,
 )
 from moiety.service.settings import Settings
 from moiety.service.state import State
@@ -56,6 +57,7 @@ ROUTES: Final = (
     credentials.router,
     practice.router,
     retention.router,
+    withdraw_page.router,
     shares.router,
     ledger.router,
     trust.router,

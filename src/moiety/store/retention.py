@@ -24,6 +24,7 @@ from moiety.store.tables.ceremonies import ceremonies
 from moiety.store.tables.consents import consents, fallbacks, notices
 from moiety.store.tables.events import events
 from moiety.store.tables.limits import daily_keys, limits
+from moiety.store.tables.operators import invitations, operator_sessions, sign_ins
 from moiety.store.tables.status import places
 
 PROOFS: Final = ("erased", "retention-run")
@@ -183,6 +184,8 @@ def _forget_codes(connection: Connection, schedule: Schedule, now: int) -> int:
 def _erase_ceremonies(connection: Connection, schedule: Schedule, now: int) -> int:
     done = _delete(connection, ceremonies, _finished(schedule, now))
     done += _delete(connection, limits, limits.c.expires <= now)
+    for table in (sign_ins, operator_sessions, invitations):  # of operators, who are people too
+        done += _delete(connection, table, table.c.expires <= schedule.cutoff(Item.CEREMONY, now))
     done += _delete(connection, daily_keys, daily_keys.c.day < schedule.cutoff(Item.CEREMONY, now) // DAY_S)
     return done
 
