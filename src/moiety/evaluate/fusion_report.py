@@ -59,7 +59,8 @@ def _meaning(results: dict[str, Any]) -> str:
         f"<ul>{verdicts}</ul>",
         table("Right people turned away, per thousand attempts", heads, rows),
         paragraph(
-            "Do not read counted and modelled rates as one column: where a rate is modelled, the threshold is as "
+            "Do not read counted and modelled rates as one column: where a rate is modelled, the threshold "
+            "is as "
             "careful as the calibration, and turns away more people than counting would ask for."
         ),
     )
