@@ -87,6 +87,27 @@ def test_a_nonce_is_compared(moiety: Run, stage: Stage, files: dict[str, Path]) 
     assert wrong.code == 3 and json.loads(wrong.out)["reasons"][0]["code"] == "key-binding-refused"
 
 
+def test_an_issuer_is_believed_no_more(moiety: Run, stage: Stage, files: dict[str, Path]) -> None:
+    trust_all(moiety, stage.home, files)
+    verify = ("verify", files["claim.txt"], "--home", stage.home, "--face", stage.face("lisa/3"),
+              "--liveness", "none")  # fmt: skip
+    assert moiety(*verify).code == 0
+    assert moiety("trust", "remove", "--home", stage.home, "--name", "Example ID").code == 0
+    assert moiety(*verify).code == 3
+    assert moiety("trust", "remove", "--home", stage.home, "--name", "Example ID").code == 64
+    assert "Example ID" not in moiety("trust", "show", "--home", stage.home).out
+
+
+def test_an_encrypted_code_is_inspected(moiety: Run, stage: Stage, files: dict[str, Path]) -> None:
+    from tests.bad_inputs import generate_documents as good
+
+    (stage.folder / "encrypted.txt").write_text(good.sealed(good.message()))
+    told = json.loads(moiety("inspect", stage.folder / "encrypted.txt", "--json").out)
+    assert (told["kind"], told["encrypted"], told["verified"]) == ("claim-169", True, False)
+    there = json.loads(moiety("inspect", stage.folder / "encrypted.txt", "--home", stage.home, "--json").out)
+    assert there["checks"][0]["code"] == "seal-unopenable"
+
+
 def test_a_photograph_is_no_document(moiety: Run, stage: Stage, files: dict[str, Path]) -> None:
     done = moiety("verify", files["photo.jpg"], "--home", stage.home, "--face", stage.face("lisa/3"),
                   "--liveness", "none")  # fmt: skip

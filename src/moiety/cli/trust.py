@@ -51,6 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action("show", "say whom this home trusts, and how old its status lists are")
     action("refresh", "sign this issuer's status lists anew, so that verifiers see them young")
     action("renew", "sign the next bundle with a new expiry (needs the root key)")
+    remove = action("remove", "believe an issuer of documents no more (needs the root key)")
+    remove.add_argument("--name", required=True, metavar="NAME", help="what the issuer is called here")
     add = action("add", "trust another issuer, or add a verifier group (needs the root key)")
     add.add_argument("--issuer-key", type=Path, metavar="FILE", help="an issuer's public key, as PEM")
     add.add_argument("--issuer-uri", metavar="URI", help="the URI in that issuer's codes")
@@ -86,6 +88,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         "refresh": _refresh,
         "renew": _renew,
         "add": _add,
+        "remove": _remove,
     }
     actions[args.action](args, out)
     return 0
@@ -211,6 +214,10 @@ def _add(args: argparse.Namespace, out: Output) -> None:
         raise UsageError("A verifier group needs an X25519 public key.")
     name = DEFAULT_GROUP if args.group_name is None else args.group_name
     _said(epochs.rotate_group(home, name=name, public=group), out)
+
+
+def _remove(args: argparse.Namespace, out: Output) -> None:
+    _said(epochs.remove_document_anchors(Home.open(args.home), args.name), out)
 
 
 def _anchor(args: argparse.Namespace) -> DocumentAnchor:

@@ -136,6 +136,21 @@ def add_document_anchor(home: Home, anchor: DocumentAnchor, *, now: int | None =
     return _sign_next(home, lambda bundle, _: replace(bundle, documents=(*bundle.documents, anchor)), now=now)
 
 
+def remove_document_anchors(home: Home, name: str, *, now: int | None = None) -> TrustBundle:
+    """Believe an issuer of documents no more: take every anchor of this name out of the next bundle.
+
+    Raises:
+        as `renew`; UsageError where there is none of that name.
+    """
+    if not any(one.name == name for one in TrustBundle.held(home).bundle.documents):
+        raise UsageError(f"No issuer of documents is called {name!r} here.", remedy="See: moiety trust show.")
+
+    def change(bundle: Bundle, _: int) -> Bundle:
+        return replace(bundle, documents=tuple(one for one in bundle.documents if one.name != name))
+
+    return _sign_next(home, change, now=now)
+
+
 def new_group_key(home: Home) -> GroupPublicKey:
     """Make a group key in a verifier's home; it counts once a root has put its public half into a bundle."""
     private = GroupPrivateKey.generate()

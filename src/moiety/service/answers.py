@@ -36,8 +36,9 @@ class Shown(BaseModel):
 
 
 class AboutCode(BaseModel):
-    """What was checked of the code. Times in UTC seconds."""
+    """What was checked of the code or document. Times in UTC seconds."""
 
+    kind: Annotated[str, Field(description="moiety, claim-169, mdoc or sd-jwt-vc.")]
     issuer: str
     expires: int | None
     status: str
@@ -81,6 +82,7 @@ def answer(decision: Decision, *, language: str, liveness_required: bool, receip
         ),
         target_fmr=decision.target_fmr,
         credential=AboutCode(
+            kind=about.kind,
             issuer=about.issuer,
             expires=about.not_after,
             status=about.status,
