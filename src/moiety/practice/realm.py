@@ -46,13 +46,13 @@ class Realm:
     """
 
     now: int
-    _root: SigningKey = field(default_factory=SigningKey.generate, repr=False)
-    _issuer: SigningKey = field(default_factory=SigningKey.generate, repr=False)
-    _elsewhere: SigningKey = field(default_factory=SigningKey.generate, repr=False)
-    _group: GroupPrivateKey = field(default_factory=GroupPrivateKey.generate, repr=False)
-    _statuses: dict[int, int] = field(default_factory=dict)
-    _issued: int = 0
-    _codes: dict[tuple[str, CodeState], Credential] = field(default_factory=dict, repr=False)
+    _root: SigningKey = field(init=False, default_factory=SigningKey.generate, repr=False)
+    _issuer: SigningKey = field(init=False, default_factory=SigningKey.generate, repr=False)
+    _elsewhere: SigningKey = field(init=False, default_factory=SigningKey.generate, repr=False)
+    _group: GroupPrivateKey = field(init=False, default_factory=GroupPrivateKey.generate, repr=False)
+    _statuses: dict[int, int] = field(init=False, default_factory=dict)
+    _issued: int = field(init=False, default=0)
+    _codes: dict[tuple[str, CodeState], Credential] = field(init=False, default_factory=dict, repr=False)
 
     def trust(self) -> TrustBundle:
         """Whom this realm believes: itself, as of now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
@@ -12,13 +12,20 @@ from moiety import catalogue
 from moiety.errors import ConsentError, RateLimited
 from moiety.service.auth import anyone, require_own_page
 from moiety.service.consent import withdrawing
-from moiety.service.failures import responses
+from moiety.service.failures import Failed, responses
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
 
 router = APIRouter(
     prefix="/withdraw", tags=["consent"], route_class=UploadRoute, dependencies=[Depends(anyone)]
 )
+
+
+_PLAIN: Final = {"text/html": {"schema": {"type": "string"}}}
+_AGAIN: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Failed, "description": "The page again, with what to do.", "content": _PLAIN}
+    for status in (422, 429)
+}
 
 
 @router.get("", summary="The page to withdraw on", response_class=HTMLResponse, responses=responses())
@@ -31,7 +38,7 @@ def page(request: Request) -> HTMLResponse:
     "",
     summary="Withdraw on the page",
     response_class=HTMLResponse,
-    responses={**responses(403, 413, 415, 429), 422: {"description": "The page again, with what to do."}},
+    responses={**responses(403, 413, 415, 422, 429), **_AGAIN},
 )
 def withdraw(
     request: Request, state: Shared, secret: Annotated[str, Form(max_length=200)] = ""
