@@ -52,7 +52,7 @@ class Realm:
     _group: GroupPrivateKey = field(init=False, default_factory=GroupPrivateKey.generate, repr=False)
     _statuses: dict[int, int] = field(init=False, default_factory=dict)
     _issued: int = field(init=False, default=0)
-    _codes: dict[tuple[str, CodeState], Credential] = field(init=False, default_factory=dict, repr=False)
+    _codes: dict[tuple[str, CodeState], str] = field(init=False, default_factory=dict, repr=False)
 
     def trust(self) -> TrustBundle:
         """Whom this realm believes: itself, as of now."""
@@ -80,10 +80,11 @@ class Realm:
         key = (person, state)
         if key not in self._codes:
             pictures = people.reference_of(person)
-            self._codes[key] = self.enrol(
+            made = self.enrol(
                 list(pictures), fingers={people.FINGER: people.print_of(person, 0)}, state=state
             )
-        return self._codes[key]
+            self._codes[key] = made.text
+        return Credential.from_text(self._codes[key])
 
     def enrol(
         self,
