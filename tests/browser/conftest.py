@@ -148,6 +148,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     found.close()
 
 
+def opened(browser: Browser, site: Site) -> Page:
+    """A page of another service, as an operator before the scripted camera."""
+    context = browser.new_context(locale="en", viewport=PHONE, base_url=site.origin)
+    cookie = auth.cookie_name(site.state.settings)
+    context.add_cookies([{"name": cookie, "value": site.session(*Role), "url": site.origin}])
+    context.add_init_script(CAMERA)
+    return context.new_page()
+
+
 Visit = Callable[..., Page]
 
 

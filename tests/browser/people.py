@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from moiety.finger.contactless import FOUR_FINGERS
+from moiety.finger.synthesis import Scene, master_of, photograph
 from moiety.rendering.head import Head
 from moiety.rendering.head import Pose as Pose
 
@@ -42,6 +44,14 @@ def turning(person: str, expression: str = "smiling", *, eyes: float = 0.14) -> 
     """All yaws of one person, for `scripted.install`."""
     made = [head(person, expression).render(Pose(yaw=float(yaw), eyes=eyes)) for yaw in YAWS]
     return {"frames": [as_url(jpeg(one)) for one in made], "yaws": list(YAWS)}
+
+
+@cache
+def hand(person: int, seed: int) -> bytes:
+    """A synthetic photograph of a right hand, as a JPEG file."""
+    masters = {f"right-{name}": master_of(person, f"right-{name}") for name in FOUR_FINGERS}
+    scene = Scene(rotation=4.0 * seed, tone=float(seed))
+    return jpeg(photograph(scene, masters, np.random.default_rng(seed)).rgb, 92)
 
 
 @cache

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page
-from tests.browser.conftest import Site, Visit, present_code, stand, until, wait_for
+from playwright.sync_api import Browser, Page
+from tests.browser import people
+from tests.browser.conftest import (
+    Clock,
+    Site,
+    Visit,
+    free_port,
+    opened,
+    present_code,
+    served,
+    stand,
+    until,
+    wait_for,
+)
 from tests.conftest import PEOPLE
+
+from moiety.consent import Consent
+from moiety.credential.home import Issuer, create_home
+from moiety.enrolment import enrol
+from moiety.service.app import create_app
+from moiety.service.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -106,3 +126,35 @@ def test_the_low_motion_way_is_offered_and_asks_for_less(site: Site, visit: Visi
     wait_for(page, "challenge", timeout=60_000)
     page.wait_for_selector(".stage[data-prompt]")
     assert any('"motion":"low"' in one for one in sent)
+
+
+def test_fingers_follow_the_face_where_the_policy_asks_for_them(browser: Browser, tmp_path: Path) -> None:
+    """A synthetic hand before a phone's rear camera; face and fingers are both named in the verdict."""
+    home = tmp_path / "home"
+    create_home(home, issuer_uri="https://issuer.example.org/")
+    (home / "policy.json").write_text('{"require": "face-and-finger"}')
+    code = enrol(
+        face=[people.seen("101", "neutral", yaw=yaw) for yaw in (-3.0, 3.0)],
+        hands={"right": people.hand(101, 1)},
+        consent=Consent.given("browser tests", modalities=("face", "finger")),
+        issuer=Issuer.open(home),
+        profile="paper",
+    ).text
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    app = create_app(Settings(home=home, origin=origin, workers=2))
+    stop = served(app, port)
+    site = Site(app, Clock(), origin, home)
+    page = opened(browser, site)
+    page.goto("/verify.html")
+    begin(page, code, "101")
+    page.evaluate("(url) => scripted.hold(url)", people.as_url(people.hand(101, 2)))
+    wait_for(page, "hands", "error", timeout=90_000)
+    found = wait_for(page, "verdict", "error", "tooLong", timeout=120_000)
+    assert found == "verdict", page.locator("main").inner_html()
+    outcome_now = page.locator(".verdict").get_attribute("data-outcome")
+    assert outcome_now in ("accept", "inconclusive")
+    if outcome_now == "accept":
+        assert "finger" in page.locator(".reasons").inner_text().lower()
+    page.context.close()
+    stop()

@@ -216,6 +216,7 @@ export const states = {
       });
       if (begun) capture.stream.tell({ do: "guide", what: "hand", side });
     },
+    leave: (machine) => machine.context.capture.stream?.pause(), // a silent service may be comparing
   },
 
   deciding: {
