@@ -1,0 +1,270 @@
+"""The service beside the bare engine, on the same pictures in the same run; its tail, and its memory.
+
+    python -m benchmarks.service [--rounds 4] [--seconds 15] [--count 10000]
+
+The service runs in a process of its own, on PostgreSQL, with one capture thread a core; two clients in
+another process verify through HTTP: begin, then complete, with a picture (no liveness: the least work that a
+verification can have, so that what the service adds weighs most). The bare engine is `moiety.verify` in as
+many threads, one a request. The two take turns in short rounds. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+
+from moiety.consent import Consent
+from moiety.credential.check import check, open_contents
+from moiety.credential.code import Credential
+from moiety.credential.home import create_home
+from moiety.credential.issuer import Issuer
+from moiety.credential.trust import TrustBundle
+from moiety.decision.calibration import Tables
+from moiety.decision.policy import Policy
+from moiety.enrolment import enrol
+from moiety.verification import verify
+
+ROOT = Path(__file__).parents[1]
+CORES = len(os.sched_getaffinity(0))
+CLIENTS = 2
+PORT = 8799
+PER_CODE = 9  # the service allows ten ceremonies a code in a quarter of an hour
+FACES = ("lisa/3", "lisa/4", "london/101/neutral", "london/139/smiling")
+
+
+def database_server(folder: Path) -> Any:
+    """A throw-away PostgreSQL, as the tests start it; a package on the way is called `tests` as well."""
+    found = importlib.util.spec_from_file_location("databases", ROOT / "tests" / "databases.py")
+    if found is None or found.loader is None:
+        raise FileNotFoundError("tests/databases.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module.Server(module.PLACES[0], folder)
+
+
+def picture(name: str) -> bytes:
+    """A packaged face."""
+    return files("moiety.demo").joinpath("faces", f"{name}.jpg").read_bytes()
+
+
+def codes(home: Path, count: int) -> list[str]:
+    """So many codes of one person, issued in this home."""
+    issuer = Issuer.open(home)
+    consent = Consent.given("benchmark of the service")
+    first = enrol(face=[picture("lisa/1"), picture("lisa/2")], consent=consent, issuer=issuer)
+    trust = TrustBundle.open(home)
+    inside = open_contents(check(first, trust), trust, None)
+    return [first.text, *(issuer.issue(inside).text for _ in range(count - 1))]
+
+
+def bare(home: Path, code: str, seconds: float) -> float:
+    """Verifications a second of the bare engine, one thread a request."""
+    trust, tables, policy = TrustBundle.open(home), Tables.of_home(home), Policy(liveness="none")
+    pictures = [picture(name) for name in FACES]
+
+    def one(number: int) -> None:
+        verify(
+            credential=Credential.from_text(code),
+            face=pictures[number % len(pictures)],
+            trust=trust,
+            policy=policy,
+            tables=tables,
+        )
+
+    return len(timed(lambda: one, seconds=seconds)) / seconds
+
+
+def timed(
+    make: Callable[[], Callable[[int], Any]], *, seconds: float = 0, count: int = 0, clients: int = CLIENTS
+) -> list[float]:
+    """How long each call took, of so many threads, for a time or a number of calls in all."""
+    taken: list[float] = []
+    lock, number = threading.Lock(), iter(range(10**9))
+    until = time.perf_counter() + (seconds if seconds else 10**9)
+
+    def run() -> None:
+        call = make()
+        while time.perf_counter() < until:
+            with lock:
+                this = next(number)
+            if count and this >= count:
+                return
+            begun = time.perf_counter()
+            call(this)
+            done = time.perf_counter()
+            if done <= until:
+                with lock:
+                    taken.append(done - begun)
+
+    threads = [threading.Thread(target=run) for _ in range(clients)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return taken
+
+
+class Remote:
+    """Clients of the service. Each code is used as often as the service allows."""
+
+    def __init__(self, token: str, known: list[str]) -> None:
+        self._token = token
+        self._codes: Iterator[str] = (code for code in known for _ in range(PER_CODE))
+        self._pictures = cycle([picture(name) for name in FACES])
+        self._lock = threading.Lock()
+
+    def client(self) -> Callable[[int], None]:
+        """One client with a connection of its own."""
+        client = httpx.Client(
+            base_url=f"http://localhost:{PORT}",
+            headers={"Authorization": f"Bearer {self._token}"},
+            timeout=60,
+            trust_env=False,
+        )
+
+        def call(_: int) -> None:
+            with self._lock:
+                code, face = next(self._codes), next(self._pictures)
+            begun = client.post("/v1/verifications", json={"code": code})
+            assert begun.status_code == 201, begun.text
+            said = begun.json()
+            done = client.post(
+                f"/v1/verifications/{said['ceremony']}/complete",
+                data={"nonce": said["nonce"], "code": code},
+                files={"face": ("now.jpg", face, "image/jpeg")},
+            )
+            assert done.status_code == 200, done.text
+            assert done.json()["outcome"] in ("accept", "reject"), done.text
+
+        return call
+
+
+def serve(home: Path, database: str) -> None:
+    """The service's own process."""
+    import uvicorn
+
+    from moiety.service.app import create_app
+    from moiety.service.roles import Role
+    from moiety.service.settings import Settings
+    from moiety.service.tokens import Token
+    from moiety.store import operators
+    from moiety.store.operators import Client
+
+    settings = Settings(
+        home=home,
+        origin=f"http://localhost:{PORT}",
+        database=database,
+        unsafe_no_liveness=True,
+        workers=CORES,
+    )
+    app = create_app(settings)
+    token, now = Token.new(), int(time.time())
+    with app.state.moiety.store.begin() as connection:
+        client = Client("0" * 32, "benchmark", Role.VERIFIER.value, now, now + 86_400, None)
+        operators.add_client(connection, client, token.hash)
+    (home / "token").write_text(token.text)
+    uvicorn.run(app, port=PORT, log_config=None, access_log=False)
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise ValueError(pid)
+
+
+def measure(home: Path, remote: Remote, code: str, pid: int, args: argparse.Namespace) -> dict[str, Any]:
+    """The rounds, and then the long run."""
+    bare(home, code, 2)
+    timed(remote.client, count=20)
+    alone = timed(remote.client, count=60, clients=1)
+    rounds, under_load = [], []
+    for _ in range(args.rounds):
+        engine = bare(home, code, args.seconds)
+        taken = timed(remote.client, seconds=args.seconds)
+        under_load += taken
+        rounds.append(
+            {"engine_per_s": round(engine, 2), "service_per_s": round(len(taken) / args.seconds, 2)}
+        )
+    ratio = statistics.median(one["service_per_s"] / one["engine_per_s"] for one in rounds)
+    median = statistics.median(alone)
+    p95 = statistics.quantiles(under_load, n=20)[-1]
+    held = [round(memory_mb(pid), 1)]
+    for _ in range(10):
+        timed(remote.client, count=args.count // 10)
+        held.append(round(memory_mb(pid), 1))
+    return {
+        "cores": CORES,
+        "clients": CLIENTS,
+        "rounds": rounds,
+        "service_of_engine": round(ratio, 3),
+        "target_service_of_engine": 0.85,
+        "median_unloaded_ms": round(median * 1000, 1),
+        "p95_ms": round(p95 * 1000, 1),
+        "p95_of_median": round(p95 / median, 2),
+        "target_p95_of_median": 3,
+        "verifications_for_memory": 10 * (args.count // 10),
+        "memory_mb": held,
+        "memory_growth_after_first_tenth_mb": round(held[-1] - held[1], 1),
+    }
+
+
+def main() -> None:
+    """Set everything up, measure, print, clear away."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--serve", nargs=2, metavar=("HOME", "DATABASE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.serve:
+        serve(Path(args.serve[0]), args.serve[1])
+        return
+    cv2.setNumThreads(1)
+    folder = Path(tempfile.mkdtemp(prefix="moiety-bench-"))
+    database = Path(tempfile.mkdtemp(prefix="moiety-pg-"))
+    server = database_server(database)
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        home = folder / "home"
+        create_home(home, issuer_uri="https://issuer.example.org/")
+        needed = args.count + int(args.rounds * args.seconds * 60 * CORES) + 200
+        known = codes(home, needed // PER_CODE + 1)
+        command = [sys.executable, "-m", "benchmarks.service", "--serve", str(home), server.new_database()]
+        process = subprocess.Popen(command)
+        for _ in range(300):
+            if (home / "token").exists():
+                break
+            time.sleep(0.1)
+        time.sleep(1.5)
+        remote = Remote((home / "token").read_text(), known)
+        print(json.dumps(measure(home, remote, known[-1], process.pid, args), indent=2))
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(20)
+        server.stop()
+        shutil.rmtree(database, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
