@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import json
 import time
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ SPLITS = {"dev": (1, 1000), "test": (2, 2000)}
 FOUR = ("index", "middle", "ring", "little")
 
 
+@lru_cache(maxsize=5)
+def grown(person: int, position: str) -> MasterPrint:
+    """A master print, kept for the second photograph of the hand."""
+    return master_of(person, position)
+
+
 def hand(
     split: str, number: int, shot: int, cache: Path | None
 ) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
@@ -46,7 +53,7 @@ def hand(
     side = "left" if number % 2 else "right"
     rng = np.random.default_rng([key, person, shot])
     scene = draw_scene(rng, side=side, tone=(number % 10) * 0.99, hand=hand_of(person))
-    masters: dict[str, MasterPrint] = {f"{side}-{f}": master_of(person, f"{side}-{f}") for f in scene.fingers}
+    masters = {f"{side}-{finger}": grown(person, f"{side}-{finger}") for finger in scene.fingers}
     picture = photograph(scene, masters, rng)
     told = ("side", "tone", "background", "rotation", "tilt", "spread", "wet", "varnish", "rings", "torch")
     truth = {

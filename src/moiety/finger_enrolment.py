@@ -14,15 +14,14 @@ from moiety.decision.decision import part_of
 from moiety.errors import PicturesDisagree, QualityRefused, UsageError
 from moiety.findings import Finding
 from moiety.finger import capture, matcher, quality
-from moiety.finger.contactless.reading import FOUR_FINGERS
+from moiety.finger.positions import HandShown
 from moiety.finger.template import FingerTemplate, Kind
 from moiety.image import Source
 
 CARD_MINUTIAE: Final = 42
 """Design section 5: two fingers of 42 minutiae fit a card beside the face."""
-_OF_HAND: Final[Mapping[Profile, tuple[str, ...]]] = {
-    "card": ("index", "middle"), "paper": FOUR_FINGERS, "open": FOUR_FINGERS, "blind": FOUR_FINGERS,
-}  # fmt: skip
+_OF_HAND: Final[Mapping[Profile, int]] = {"card": 2, "paper": 4, "open": 4, "blind": 4}
+"""How many of the fingers that a photograph shows are kept, thumb side first."""
 
 
 def sealed_fingers(
@@ -39,17 +38,12 @@ def sealed_fingers(
         PicturesDisagree: two scans of one finger do not match, or two fingers are the same.
     """
     captured = capture.scans({} if fingers is None else fingers, quality.ENROL)
-    for side, photograph in ({} if hands is None else hands).items():
-        taken = capture.hand(photograph, side, quality.ENROL)
-        _refuse(f"{side} hand", taken.findings)
-        kept = {f"{side}-{name}" for name in _OF_HAND[profile]}
-        captured += [one for one in taken.fingers if one.position.label in kept]
-        missing = kept - {one.position.label for one in taken.fingers}
-        if missing:
-            raise QualityRefused(
-                f"The photograph of the {side} hand does not show: {', '.join(sorted(missing))}.",
-                remedy="Hold out all four fingers, side by side, and take it again.",
-            )
+    for label, photograph in ({} if hands is None else hands).items():
+        shown = HandShown.of_label(label)
+        taken = capture.hand(photograph, shown, quality.ENROL)
+        _refuse(f"{shown.side} hand", taken.findings)
+        named = {one.position.label: one for one in taken.fingers}
+        captured += [named[f"{shown.side}-{name}"] for name in shown.fingers[: _OF_HAND[profile]]]
     grouped: dict[int, list[FingerTemplate]] = {}
     for one in captured:
         _refuse(part_of("finger", one.position), one.findings)

@@ -67,11 +67,12 @@ def capture_fingers(
     if not fingers and not hands:
         return LiveFingers((), ())
     from moiety.finger import capture, quality  # a face alone does not wait for the finger's modules
+    from moiety.finger.positions import HandShown
 
     found = capture.scans({} if fingers is None else fingers, quality.VERIFY, explain=explain)
     findings: list[Finding] = []
-    for side, photograph in ({} if hands is None else hands).items():
-        taken = capture.hand(photograph, side, quality.VERIFY, explain=explain)
+    for label, photograph in ({} if hands is None else hands).items():
+        taken = capture.hand(photograph, HandShown.of_label(label), quality.VERIFY, explain=explain)
         found.extend(taken.fingers)
         findings.extend(taken.findings)
     positions = [one.position for one in found]

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from moiety.errors import UsageError
-from moiety.finger.positions import FingerPosition
+from moiety.finger.positions import FingerPosition, HandShown
 
 
 def add_fingers(parser: argparse.ArgumentParser) -> None:
@@ -18,12 +18,15 @@ def add_fingers(parser: argparse.ArgumentParser) -> None:
         help="a scan of one finger, such as right-index=print.png; repeat it for others",
     )
     parser.add_argument(
-        "--hand", action="append", metavar="SIDE=P", help="a photograph of four fingers: right=P or left=P"
+        "--hand",
+        action="append",
+        metavar="SIDE=P",
+        help="a photograph of four fingers: right=P or left=P; of fewer: right:index,middle,ring=P",
     )
 
 
 def named_captures(args: argparse.Namespace) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Scans by finger, in the order given, and photographs by side.
+    """Scans by finger, in the order given, and photographs by side (with the fingers shown, if not four).
 
     Raises:
         UsageError: no name, no such finger or side, or a side twice.
@@ -32,10 +35,11 @@ def named_captures(args: argparse.Namespace) -> tuple[dict[str, list[str]], dict
     for name, path in _pairs(args.finger, "--finger", "right-index=print.png"):
         fingers.setdefault(FingerPosition.of_label(name).label, []).append(path)
     hands: dict[str, str] = {}
-    for side, path in _pairs(args.hand, "--hand", "right=hand.jpg"):
-        if side not in ("right", "left") or side in hands:
-            raise UsageError(f"--hand {side}: name the right and the left hand once at most.")
-        hands[side] = path
+    for label, path in _pairs(args.hand, "--hand", "right=hand.jpg"):
+        shown = HandShown.of_label(label)
+        if any(HandShown.of_label(one).side == shown.side for one in hands):
+            raise UsageError(f"--hand {label}: name the right and the left hand once at most.")
+        hands[label] = path
     return fingers, hands
 
 

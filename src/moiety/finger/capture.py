@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -13,14 +12,11 @@ from moiety.errors import UsageError
 from moiety.findings import Finding
 from moiety.finger import scan
 from moiety.finger.contactless import read_hand
-from moiety.finger.contactless.reading import FOUR_FINGERS
 from moiety.finger.pipeline import Explain, FingerExtraction, Print, extract_each
-from moiety.finger.positions import FingerPosition
+from moiety.finger.positions import FingerPosition, HandShown
 from moiety.finger.quality import FingerGate
 from moiety.finger.template import FingerTemplate, Kind
 from moiety.image import Image, Source, load
-
-SIDES: Final = ("right", "left")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -69,19 +65,17 @@ def scans(
 
 def hand(
     photograph: Source,
-    side: str,
+    shown: HandShown,
     gate: FingerGate,
     *,
-    expected: tuple[str, ...] = FOUR_FINGERS,
     explain: Explain | None = None,
 ) -> CapturedHand:
-    """The expected fingers of a photographed hand, named "right" or "left" by whoever took it.
+    """The fingers of a photographed hand that whoever took it says are shown.
 
     Raises:
-        UsageError: no such side.
         ImageUnreadable, ImageTooLarge: the photograph cannot be read.
     """
-    reading = read_hand(np.ascontiguousarray(load(photograph).rgb), side, expected=expected)
+    reading = read_hand(np.ascontiguousarray(load(photograph).rgb), shown.side, expected=shown.fingers)
     fit = [(one, one.flat) for one in reading.fingers if one.flat is not None and not one.findings]
     jobs = [Print(flat.grey, 500.0, int(one.position), "contactless", flat.flipped) for one, flat in fit]
     done = iter(extract_each(jobs, gate=gate, explain=explain))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from moiety.errors import UsageError
+
+FOUR_FINGERS: Final = ("index", "middle", "ring", "little")
+"""What a photograph of a hand shows unless it says otherwise."""
 
 
 class FingerPosition(IntEnum):
@@ -38,3 +43,30 @@ class FingerPosition(IntEnum):
         if label not in known:
             raise UsageError(f"No finger is called {label!r}.", remedy=f"Name one of: {', '.join(known)}.")
         return known[label]
+
+
+@dataclass(frozen=True, slots=True)
+class HandShown:
+    """Whose hand a photograph shows, and which fingers of it are held out, thumb side first."""
+
+    side: str
+    fingers: tuple[str, ...] = FOUR_FINGERS
+
+    @classmethod
+    def of_label(cls, label: str) -> HandShown:
+        """The hand of a name: "right", or "right:index,middle,ring" where a finger is injured or missing.
+
+        Raises:
+            UsageError: no such side or finger, or a finger twice.
+        """
+        side, colon, rest = label.partition(":")
+        if side not in ("right", "left"):
+            raise UsageError(f"No hand is called {side!r}.", remedy="Say right or left.")
+        order = ("thumb", *FOUR_FINGERS)
+        named = tuple(rest.split(",")) if colon else FOUR_FINGERS
+        if not set(named) <= set(order) or len(set(named)) != len(named):
+            raise UsageError(
+                f"The {side} hand's fingers are not known: {rest!r}.",
+                remedy=f"Name each that is shown once: {', '.join(order)}.",
+            )
+        return cls(side, tuple(name for name in order if name in named))

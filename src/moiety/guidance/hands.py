@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 from moiety.finger.contactless import HandReading, read_hand
-from moiety.finger.contactless.reading import FOUR_FINGERS
+from moiety.finger.positions import FOUR_FINGERS
 from moiety.guidance import parameters as p
 from moiety.guidance.hints import GOOD, Hint
 from moiety.image import Image

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from moiety.finger.contactless.flatten import FlatPrint, PadMeasures
 from moiety.finger.contactless.reading import (
-    FOUR_FINGERS,
     FingerReading,
     HandReading,
     read_finger,
@@ -12,7 +11,6 @@ from moiety.finger.contactless.reading import (
 )
 
 __all__ = [
-    "FOUR_FINGERS",
     "FingerReading",
     "FlatPrint",
     "HandReading",

@@ -14,7 +14,8 @@ from itertools import combinations
 import numpy as np
 
 from moiety.finger.contactless import parameters as p
-from moiety.finger.contactless.locate import LocatedFinger, Points
+from moiety.finger.contactless.hand_model import Fit, fit
+from moiety.finger.contactless.locate import LocatedFinger
 
 ORDER = ("thumb", "index", "middle", "ring", "little")
 
@@ -32,7 +33,7 @@ class Naming:
     """Outcome: `fingers` by name ("index"), empty unless `problem` is None.
 
     `problem` is one of "no-finger", "fingers-missing", "fingers-surplus", "hand-contradicts"; `seen` counts
-    the fingers that belong together; `misfit` is the distance from the best model hand in breadths.
+    the fingers that belong together; `misfit` is the distance from the claimed hand (see `hand_model.Fit`).
     """
 
     fingers: dict[str, LocatedFinger]
@@ -66,16 +67,17 @@ def name_fingers(
         together = max(len(_companions(c, usable)) + 1 for c in usable)
         problem = "fingers-missing" if together < len(expected) else "hand-contradicts"
         return Naming({}, problem, together)
-    misfit, chosen = best
+    found, chosen = best
     other = _best_set(list(chosen), expected, -flip)
-    if misfit > p.MAX_MISFIT or (other is not None and other[0] < p.OTHER_HAND_LEAD * misfit):
+    doubtful = other is not None and found.likelihood - other[0].likelihood < p.OTHER_HAND_LEAD
+    if found.distance > p.MAX_FIT or doubtful:
         together = max(len(_companions(c, usable)) + 1 for c in chosen)
         return Naming({}, "hand-contradicts", together)
     surplus = _surplus(chosen, usable, expected)
     if surplus:
         return Naming({}, "fingers-surplus", len(chosen) + surplus)
     fingers = {name: c.finger for name, c in zip(expected, chosen, strict=True)}
-    return Naming(fingers, None, len(chosen), misfit)
+    return Naming(fingers, None, len(chosen), found.distance)
 
 
 def _name_one(usable: list[Candidate], name: str) -> Naming:
@@ -158,11 +160,9 @@ def _surplus(chosen: tuple[Candidate, ...], usable: list[Candidate], expected: t
 
 def _best_set(
     usable: list[Candidate], expected: tuple[str, ...], flip: float
-) -> tuple[float, tuple[Candidate, ...]] | None:
-    """The set of candidates, in the order of `expected`, that fits a hand best, and its misfit in
-    breadths."""
-    best: tuple[float, tuple[Candidate, ...]] | None = None
-    models = [_model(expected, spread, flip) for spread in p.MODEL_SPREADS]
+) -> tuple[Fit, tuple[Candidate, ...]] | None:
+    """The set of candidates, in the order of `expected`, that is likeliest a hand, and how it fits."""
+    best: tuple[Fit, tuple[Candidate, ...]] | None = None
     for group in combinations(usable, len(expected)):
         whole = sum(not c.finger.cut for c in group)
         if whole < min(len(expected), 3):  # two tips of many would fit any hand
@@ -172,9 +172,9 @@ def _best_set(
         ordered = _in_order(group, expected, flip)
         if ordered is None:
             continue
-        misfit = min(_misfit(ordered, model) for model in models)
-        if best is None or misfit < best[0]:
-            best = (misfit, ordered)
+        made = fit([c.finger for c in ordered], expected, flip)
+        if best is None or made.likelihood > best[0].likelihood:
+            best = (made, ordered)
     return best
 
 
@@ -196,49 +196,3 @@ def _in_order(
     if len(across) > 1 and float(np.min(np.abs(np.diff(across)))) < 0.6 * breadth:
         return None
     return tuple(ordered)
-
-
-def _model(expected: tuple[str, ...], spread: float, flip: float) -> Points:
-    """Tips of the model hand in breadths, y upward, for a spread; mirrored by `flip`."""
-    tips = []
-    for name in expected:
-        base = np.array(p.MODEL_BASES[name])
-        along = np.array(p.MODEL_TIPS[name]) - base
-        if name != "thumb":
-            length = float(np.hypot(*along))
-            angle = np.arctan2(along[0], along[1]) * spread
-            along = length * np.array([np.sin(angle), np.cos(angle)])
-        x, y = base + along
-        tips.append((x * flip, -y))
-    return np.array(tips)
-
-
-def _misfit(ordered: tuple[Candidate, ...], model: Points) -> float:
-    """Root mean square distance in breadths after the best shift, turn and scale (Umeyama, 1991, in the
-    plane).
-
-    Of a finger that the picture's edge cuts, only the line counts; a turn that disagrees with the axes is no
-    fit."""
-    keep = [k for k, c in enumerate(ordered) if not c.finger.cut]
-    if len(keep) < 2:
-        return float("inf")
-    seen = np.array([ordered[k].finger.tip for k in keep])
-    breadth = float(np.median([c.finger.breadth for c in ordered]))
-    middle = model[keep].mean(0)
-    a = (model[keep] - middle) @ np.array([1, 1j])
-    b = (seen - seen.mean(0)) @ np.array([1, 1j]) / breadth
-    turn = np.vdot(a, b) / np.vdot(a, a).real
-    scale = float(np.clip(abs(turn), *p.SCALE_RANGE))
-    unit = turn / (abs(turn) + 1e-9)
-    up = complex(0, -1) * unit  # where the model's "towards the tips" points in the picture
-    axis = np.mean([c.finger.axis for c in ordered], axis=0)
-    angle = abs(np.angle(up / complex(axis[0], axis[1])))
-    gaps = list(np.abs(b - scale * unit * a))
-    for k, one in enumerate(ordered):
-        if one.finger.cut:  # its tip is not known: its line must pass where the model's finger lies
-            there = scale * unit * complex(*(model[k] - middle))
-            at = np.array([there.real, there.imag]) * breadth + seen.mean(0) - np.array(one.finger.tip)
-            gaps.append(abs(at[0] * one.finger.axis[1] - at[1] * one.finger.axis[0]) / breadth)
-            gaps.append(max(0.0, 1.0 - float(np.dot(one.finger.axis, axis)) * 1.1))
-    residual = float(np.sqrt(np.mean(np.square(gaps))))
-    return float(residual + max(0.0, float(angle) - np.deg2rad(12)) * 1.5)

@@ -68,12 +68,6 @@ BREADTH_RATIO: Final = 1.75
 """Fingers of one hand differ in breadth by less than this factor (little finger to thumb 1.4: Garrett,
 1971)."""
 
-THUMB_ANGLE: Final = 24.0
-"""Degrees between the thumb and its neighbour from which it is told from a finger."""
-
-TIP_DROP: Final = 0.35
-"""The index reaches further than the little finger by 1.4 breadths; under this the hand cannot be told."""
-
 # --- the flattened print ------------------------------------------------------------------------------
 PAD_LENGTH: Final = 1.42
 """Used part of the distal phalanx in breadths: it measures 1.5 (24 to 26 mm over 16 mm: Garrett, 1971), less
@@ -129,22 +123,41 @@ MODEL_BASES: Final = {
     "ring": (-0.62, 2.75),
     "little": (-1.75, 2.12),
 }
-GOOD_MISFIT: Final = 0.15
-"""A hand that fits this well ends the search; otherwise every segmentation is tried and the best fit taken.
-Nine in ten hands fit better (our measurement: median 0.08, 90 % 0.14, 97 % 0.18)."""
+MODEL_BREADTHS: Final = {"thumb": 1.22, "index": 1.0, "middle": 1.04, "ring": 0.975, "little": 0.86}
+"""Breadths of the last phalanges, the index's being 1 (Garrett, 1971, rounded)."""
 
-MODEL_SPREADS: Final = (0.4, 1.0, 1.6)
-"""How far the fingers fan out in the hands that are compared: nearly closed, relaxed, wide."""
+PRIOR_SAMPLES: Final = 3000
+PRIOR_SPREADS: Final = (0.1, 0.5, 0.9, 1.3, 1.8)
+"""How far the fingers fan out, 1 being relaxed: one normal distribution between each two."""
 
-MAX_MISFIT: Final = 0.3
-"""Greatest root mean square distance of the tips from the best model hand, in breadths (our measurement)."""
+PRIOR_SLENDER: Final = 0.1
+PRIOR_LENGTH: Final = 0.05
+PRIOR_PALM: Final = 0.08
+PRIOR_BASE: Final = 0.08
+PRIOR_FAN: Final = 3.0
+PRIOR_CROOK: Final = 3.0
+PRIOR_THUMB: Final = 15.0
+PRIOR_TILT: Final = 15.0
+PRIOR_BREADTH: Final = 0.05
+"""Spreads of the prior: of length over breadth, of one finger's length, of the palm's breadth (relative), of
+where a finger leaves the palm (breadths), of a finger's direction, of its bend, of the thumb's direction, of
+the hand's tilt (degrees), of one finger's breadth (relative): our choice, wide on purpose. The synthetic
+hands vary by our choice too, and no wider: on them naming is no harder than it was made for."""
 
-OTHER_HAND_LEAD: Final = 2.0
-"""The claimed hand must fit better than the other one by this factor: 2.8 or more on the right hands of the
-development half."""
+TIP_NOISE: Final = 0.12
+AXIS_NOISE: Final = 2.5
+BREADTH_NOISE: Final = 0.05
+CUT_NOISE: Final = 4.0
+"""How well a picture tells tip (breadths), direction (degrees) and breadth (relative), and the tip of a
+finger that its edge cuts, along the finger (breadths): our choice."""
 
-SCALE_RANGE: Final = (0.7, 1.4)
-"""A model hand's breadths against those seen: fingers may be slimmer or stouter by this."""
+GOOD_FIT: Final = 1.5
+MAX_FIT: Final = 3.0
+"""Distance from the claimed hand, about 1 for a hand of the prior, that ends the search, and the greatest
+that is believed."""
+
+OTHER_HAND_LEAD: Final = 5.0
+"""By how much the claimed hand's log-likelihood must lead the other one's: 150 to 1."""
 
 MAX_COLOUR_GAP: Final = 26.0
 """Distance in CIELAB (8-bit units, lightness halved) between fingers of one hand (our measurement)."""

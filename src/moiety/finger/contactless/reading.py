@@ -20,9 +20,7 @@ from moiety.finger.contactless.flatten import FlatPrint, flatten
 from moiety.finger.contactless.locate import Bytes, LocatedFinger, find_fingers, merge
 from moiety.finger.contactless.naming import ORDER, Candidate, Naming, likely_fingers, name_fingers
 from moiety.finger.contactless.segment import hand_masks, mask_around, shrink
-from moiety.finger.positions import FingerPosition
-
-FOUR_FINGERS = ("index", "middle", "ring", "little")
+from moiety.finger.positions import FOUR_FINGERS, FingerPosition
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -124,7 +122,7 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
     for mask in hand_masks(small, close_up=close_up):
         found.append(find_fingers(mask, close_up=close_up))
         outcomes.append(name_fingers(_candidates(found[-1], lab), side, names, mirrored=mirrored))
-        if outcomes[-1].problem is None and outcomes[-1].misfit <= p.GOOD_MISFIT:
+        if outcomes[-1].problem is None and outcomes[-1].misfit <= p.GOOD_FIT:
             return outcomes[-1]
     # A second look, with the skin that the likely fingers have shown.
     likely = likely_fingers(_candidates(merge(found), lab))

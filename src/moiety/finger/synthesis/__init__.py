@@ -7,9 +7,10 @@ from moiety.finger.synthesis.hand import Hand, hand_of
 from moiety.finger.synthesis.impression import Touch, draw_touch, impression
 from moiety.finger.synthesis.master import MasterPrint, master_print
 from moiety.finger.synthesis.photograph import SyntheticPhotograph, master_of, photograph
-from moiety.finger.synthesis.scene import Scene, draw_scene
+from moiety.finger.synthesis.scene import Cover, Scene, draw_scene
 
 __all__ = [
+    "Cover",
     "FingerTruth",
     "Hand",
     "MasterPrint",
