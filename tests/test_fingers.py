@@ -201,7 +201,9 @@ def test_the_command_line_takes_fingers(stage: Stage, moiety: Any, tmp_path: Pat
     for wrong in ("right-index", "=x.png", f"right-pinky={second}"):
         assert moiety(*call, *asked, wrong).code == 64
     assert moiety(*call, *asked, f"right-index={first}", "--finger", f"right-index={second}").code == 64
-    assert moiety(*call, "--hand", f"both={second}").code == 64
+    for wrong in ("both", "right:", "right:pinky"):
+        assert moiety(*call, "--hand", f"{wrong}={second}").code == 64
+    assert moiety(*call, "--hand", f"right={first}", "--hand", f"right:index={second}").code == 64
 
 
 @cache
@@ -209,6 +211,13 @@ def hand(person: int, seed: int) -> Any:
     """A synthetic photograph of a right hand, uint8 (3264, 2448, 3)."""
     masters = {f"right-{name}": master_of(person, f"right-{name}") for name in FINGERS}
     scene = Scene(rotation=4.0 * seed, tone=float(seed))
+    return photograph(scene, masters, np.random.default_rng(seed)).rgb
+
+
+def fingertip(person: int, seed: int) -> Any:
+    """A synthetic photograph of a right index finger alone, uint8 (1600, 1200, 3)."""
+    scene = Scene(fingers=("index",), close_up=True, height=1600, width=1200, centre=(0.5, 0.25))
+    masters = {"right-index": master_of(person, "right-index")}
     return photograph(scene, masters, np.random.default_rng(seed)).rgb
 
 
@@ -229,6 +238,10 @@ def test_a_photographed_hand_enrols_and_verifies_and_says_what_was_not_measured(
     compared = [one.capture.comparison for one in again.fingers if one.capture.comparison is not None]
     assert len(compared) == 2
     assert not any(one.rate.measured for one in compared)
+    # The photograph is read for the fingers that it is said to show.
+    fewer = decide(credential, stage, "finger", hands={"right:index": fingertip(1, 4)})
+    assert fewer.outcome is Outcome.ACCEPT
+    assert [one.position for one in fewer.fingers] == [2]
     other = decide(credential, stage, "two-fingers", hands={"right": hand(2, 3)})
     assert other.outcome is Outcome.REJECT
     # A right hand that is called a left one is never passed on under the other's names.

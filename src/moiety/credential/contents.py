@@ -26,7 +26,7 @@ _MODEL_NAMES: Final = {number: name for name, number in MODEL_NUMBERS.items()}
 
 _KINDS: Final[tuple[Kind, ...]] = ("face", "contact", "contactless")
 _MIRRORED: Final = 4  # the bit beside the two that number the kind
-_POSITIONS: Final = 10  # ISO/IEC 19794-2:2005, table 2: 1 right thumb to 10 left little finger
+_POSITIONS: Final = 10  # ISO/IEC 19794-2:2005: 1 right thumb to 10 left little finger
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,7 +38,7 @@ class SealedTemplate:
         model: identifier of the model and version that made it; templates of two models never compare.
         data: the template, 1 to 512 bytes.
         samples: pictures that went into it, 1 to 16.
-        position: 0 for a face, 1 to 10 for a finger (ISO/IEC 19794-2:2005, table 2).
+        position: 0 for a face, 1 to 10 for a finger (ISO/IEC 19794-2:2005).
         kind: how it was captured.
         mirrored: whether a contactless print was mirrored to agree with contact prints.
     """

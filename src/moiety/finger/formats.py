@@ -1,4 +1,8 @@
-"""Finger minutiae records of ISO/IEC 19794-2:2005: strict writing; reading with quirks tolerated by name."""
+"""Finger minutiae records of ISO/IEC 19794-2:2005: strict writing; reading with quirks tolerated by name.
+
+The layout agrees with records that nbis-py writes and with an open reader (robertvazan/fingerprintio-java).
+The text of the standard was not at hand, so that no clause of it is cited.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,13 @@ MAX_RECORD_BYTES: Final = 65_535
 
 _IDENTIFIER: Final = b"FMR\x00"
 _VERSION: Final = b" 20\x00"
-_HEADER: Final = struct.Struct(">4s4sIHHHHHBB")  # 7.3, table 1
-_VIEW: Final = struct.Struct(">BBBB")  # 7.4.1
-_MINUTIA_BYTES: Final = 6  # 7.4.2
+_HEADER: Final = struct.Struct(">4s4sIHHHHHBB")
+_VIEW: Final = struct.Struct(">BBBB")
+_MINUTIA_BYTES: Final = 6
 _VIEW_COUNT_BYTES: Final = 2  # number of views and a reserved byte, at the header's end
-_EXTENDED: Final = struct.Struct(">H")  # 7.5.1
+_EXTENDED: Final = struct.Struct(">H")
 _AREA: Final = struct.Struct(">HH")
-_ANGLE: Final = 2 * np.pi / 256  # 7.4.2.4: units of 1.40625 degrees, anticlockwise
+_ANGLE: Final = 2 * np.pi / 256  # units of 1.40625 degrees, anticlockwise
 _ENDING: Final = 1
 _MAX_VIEWS_A_FINGER: Final = 16
 _LIVE_SCAN_PLAIN: Final = 0

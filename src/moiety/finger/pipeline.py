@@ -75,7 +75,7 @@ class Print:
     Attributes:
         image: an `Image`, or a uint8 array of shape (height, width[, 3]); ridges dark.
         ppi: pixels per inch, 100 to 2500; None takes the image's own statement, or else measures the ridges.
-        position: which finger, ISO/IEC 19794-2:2005 table 2; 0 where not known.
+        position: which finger, ISO/IEC 19794-2:2005; 0 where not known.
         kind: how it was captured.
         mirrored: whether a contactless print was mirrored to agree with contact prints.
     """

@@ -1,4 +1,4 @@
-"""Which finger: the ten positions of ISO/IEC 19794-2:2005, table 2, and their names."""
+"""Which finger: the ten positions of ISO/IEC 19794-2:2005, and their names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOUR_FINGERS: Final = ("index", "middle", "ring", "little")
 
 
 class FingerPosition(IntEnum):
-    """A finger of a hand; the numbers are those of ISO/IEC 19794-2:2005, table 2."""
+    """A finger of a hand; the numbers are those of ISO/IEC 19794-2:2005."""
 
     UNKNOWN = 0
     RIGHT_THUMB = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 MM: Final = 500.0 / 25.4
-"""Pixels in one millimetre at 500 ppi (ISO/IEC 19794-2, table of resolutions)."""
+"""Pixels in one millimetre at 500 ppi."""
 
 # --- master print -------------------------------------------------------------------------------------
 MASTER_HEIGHT: Final = 512
