@@ -55,11 +55,12 @@ def merge(lists: Sequence[list[LocatedFinger]]) -> list[LocatedFinger]:
 
 def find_fingers(mask: Bytes, *, close_up: bool = False) -> list[LocatedFinger]:
     """Every finger-shaped part of a mask (1 on skin), in no order; in a close-up one may fill it."""
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    # Also what lies inside another part: where edges alone part the picture, the hand lies in its background.
+    contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     least = p.MIN_BREADTH * max(mask.shape)
     found: list[LocatedFinger] = []
-    for contour in contours:
-        if len(contour) < 4 * least:
+    for contour, relation in zip(contours, () if tree is None else tree[0], strict=True):
+        if relation[3] >= 0 or len(contour) < 4 * least:
             continue
         outline = contour[:, 0, :].astype(np.float64)
         for tip, inward, reach in _turns(outline, p.TIP_REACHES + (p.CLOSE_REACHES if close_up else ())):
@@ -120,7 +121,9 @@ def _follow(mask: Bytes, tip: Points, inward: Points, guess: float) -> LocatedFi
     steps = _within_picture(mask, tip, inward, steps)
     left, right = _edges(mask, tip, inward, steps, 1.3 * breadth)
     known = np.isfinite(left) & np.isfinite(right)
-    if known.sum() < 10 or float(np.std((left + right)[known])) > p.MAX_TAPER * breadth:
+    # Where a neighbour touches or a thing lies across, some sections are off; most must agree.
+    known &= np.abs(left + right - breadth) < p.SECTION_OFF * breadth
+    if known.sum() < p.SECTIONS_NEEDED or float(np.std((left + right)[known])) > p.MAX_TAPER * breadth:
         return None
     if float(np.abs((right - left)[known]).max()) > 0.5 * breadth:
         return None

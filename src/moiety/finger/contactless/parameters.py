@@ -35,6 +35,9 @@ finger."""
 EDGE_LIMITS: Final = ((60, 140), (25, 60), (25, 60))
 """Canny limits for lightness, a and b: above the flexion creases, below most outlines (our measurement)."""
 
+FINE_EDGE_LIMITS: Final = ((24, 60), (14, 34), (14, 34))
+"""Likewise, low enough to see the groove between two fingers that touch (our measurement)."""
+
 BORDER: Final = 0.02
 """Strip along the upper edges that is taken for background, as a fraction of the longer side."""
 
@@ -54,6 +57,10 @@ SECTIONS: Final = (0.55, 1.9)
 
 MAX_TAPER: Final = 0.16
 """Greatest relative deviation of the breadths along a finger: 0.03 to 0.1 on fingers (our measurement)."""
+
+SECTION_OFF: Final = 0.3
+SECTIONS_NEEDED: Final = 9
+"""Of 15 cross-sections so many must be as broad as the finger, within this share (our measurement)."""
 
 MIN_LENGTH: Final = 1.5
 """A held-out finger can be followed at least this far, in breadths; a folded one shows about 1.3."""
@@ -151,8 +158,8 @@ CUT_NOISE: Final = 4.0
 """How well a picture tells tip (breadths), direction (degrees) and breadth (relative), and the tip of a
 finger that its edge cuts, along the finger (breadths): our choice."""
 
-GOOD_FIT: Final = 1.5
-MAX_FIT: Final = 3.0
+GOOD_FIT: Final = 0.6
+MAX_FIT: Final = 1.2
 """Distance from the claimed hand, about 1 for a hand of the prior, that ends the search, and the greatest
 that is believed."""
 
@@ -168,7 +175,7 @@ ODD_RATIO: Final = 1.3
 a factor of the others' breadth."""
 
 BEYOND: Final = (-0.3, -0.6)
-BEYOND_GAP: Final = 6.0
+BEYOND_GAP: Final = 5.0
 BEYOND_SHARE: Final = 0.15
 """A true tip has something else beyond it: at one of these places (breadths) the colour differs from the
 pad's by more than this (CIELAB, lightness halved), or by this share of the pad's lightness in the dark."""

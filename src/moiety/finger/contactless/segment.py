@@ -35,18 +35,18 @@ def hand_masks(small: Bytes, *, close_up: bool) -> Iterator[Bytes]:
     Yields:
         Masks, 1 on skin, of the same size.
     """
-    edges = _colour_edges(small)
+    edges, fine = (_colour_edges(small, limits) for limits in (p.EDGE_LIMITS, p.FINE_EDGE_LIMITS))
     guesses = [_central_guess, _cluster_guess] if close_up else [_cluster_guess, _central_guess]
     for guess in (make(small) for make in ([_light_guess] if _colourless(small) else guesses)):
         mask = _grabcut(small, guess)
         yield mask
-        # Where something of the skin's colour touches a finger, an edge still parts them.
-        yield np.asarray(
-            cv2.morphologyEx(
-                np.where(edges, 0, mask).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
-            ),
-            np.uint8,
-        )
+        # Where something like skin touches a finger, or two fingers touch, an edge still parts them.
+        for line in (edges, fine):
+            cut = np.where(line, 0, mask).astype(np.uint8)
+            yield np.asarray(cv2.morphologyEx(cut, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+    # Where no colour tells the hand from what lies behind it, its outline alone may.
+    for line in (edges, fine):
+        yield np.asarray(1 - cv2.dilate(line.astype(np.uint8), np.ones((2, 2), np.uint8)), np.uint8)
 
 
 def mask_around(small: Bytes, fingers: Sequence[LocatedFinger]) -> Bytes:
@@ -140,11 +140,11 @@ def _cluster_guess(small: Bytes) -> Bytes:
     return labels
 
 
-def _colour_edges(small: Bytes) -> npt.NDArray[np.bool_]:
+def _colour_edges(small: Bytes, limits: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
     """Strong edges in lightness or colour."""
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1.0), cv2.COLOR_RGB2LAB)
     edges = np.zeros(small.shape[:2], bool)
-    for channel, (low, high) in zip(cv2.split(lab), p.EDGE_LIMITS, strict=True):
+    for channel, (low, high) in zip(cv2.split(lab), limits, strict=True):
         edges |= cv2.Canny(channel, low, high) > 0
     return edges
 
