@@ -50,7 +50,7 @@ def enrol(
         fingers: scans of prints by the finger's name, such as {"right-index": "a.png"}; a second scan of a
             finger is checked against the first.
         hands: photographs of four fingers by side, {"right": "hand.jpg"}, or of those that the name adds, as
-            in "right:index,middle,ring". The card profile keeps the first two, the others all.
+            in "right:index,middle,little". The card profile keeps the first two, the others all.
         live: frames of a live capture, in place of `face`: liveness must be shown, and up to three pictures
             are taken from the same frames.
         consent: their consent, recorded before the pictures were taken.

@@ -57,7 +57,7 @@ def verify(
             it to be compared at all.
         fingers: one scan of each finger by its name, such as {"right-index": "now.png"}.
         hands: photographs of four fingers by side, {"right": "hand.jpg"}, or of those that the name adds, as
-            in "right:index,middle,ring". Fingers that are fit and enrolled are compared, all of them, and
+            in "right:index,middle,little". Fingers that are fit and enrolled are compared, all of them, and
             never the best of them chosen.
         live: frames of a live capture with the challenge that they answer. Liveness is judged on them, and
             the face is compared from the same frames: never from a separate picture.

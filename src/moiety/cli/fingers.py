@@ -21,7 +21,7 @@ def add_fingers(parser: argparse.ArgumentParser) -> None:
         "--hand",
         action="append",
         metavar="SIDE=P",
-        help="a photograph of four fingers: right=P or left=P; of fewer: right:index,middle,ring=P",
+        help="a photograph of four fingers: right=P or left=P; of fewer: right:index,middle,little=P",
     )
 
 

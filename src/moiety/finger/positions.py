@@ -54,7 +54,7 @@ class HandShown:
 
     @classmethod
     def of_label(cls, label: str) -> HandShown:
-        """The hand of a name: "right", or "right:index,middle,ring" where a finger is injured or missing.
+        """The hand of a name: "right", or "right:index,middle,little" where a finger is injured or missing.
 
         Raises:
             UsageError: no such side or finger, or a finger twice.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -23,7 +24,7 @@ LID = Cover("little", 12.0, 0.0, 44.0, 18.0, (20, 20, 20))
 GOOD: dict[str, dict[str, Any]] = {
     "plain": {},
     "turned": {"rotation": 12.0, "seed": 6},
-    "turned far": {"rotation": -60.0, "centre": (0.42, 0.42), "seed": 7},
+    "turned far": {"rotation": -50.0, "centre": (0.38, 0.38), "seed": 7},
     "tilted": {"tilt": 24.0},
     "dark skin": {"tone": 8.6, "background": "cloth"},
     "light skin": {"tone": 0.4, "background": "leaves"},
@@ -145,6 +146,14 @@ def test_noise_has_a_finding() -> None:
 
 
 def test_a_hidden_finger_that_is_announced_leaves_the_others(take: Take) -> None:
-    reading = read_hand(take(covers=(LID,)).rgb, "right", expected=("index", "middle", "ring"))
-    assert [f.position.label for f in reading.fingers] == ["right-index", "right-middle", "right-ring"]
+    picture = take(covers=(replace(LID, finger="ring"),)).rgb
+    reading = read_hand(picture, "right", expected=("index", "middle", "little"))
+    assert [f.position.label for f in reading.fingers] == ["right-index", "right-middle", "right-little"]
     assert all(not finger.findings for finger in reading.fingers)
+
+
+def test_three_fingers_that_look_alike_on_either_hand_are_not_named(take: Take) -> None:
+    picture = take(fingers=("index", "middle", "ring")).rgb
+    reading = read_hand(picture, "right", expected=("index", "middle", "ring"))
+    assert reading.fingers == ()
+    assert [one.code for one in reading.findings] == ["hand-contradicts"]

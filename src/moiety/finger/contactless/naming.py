@@ -74,10 +74,23 @@ def name_fingers(
         together = max(len(_companions(c, usable)) + 1 for c in chosen)
         return Naming({}, "hand-contradicts", together)
     surplus = _surplus(chosen, usable, expected)
-    if surplus:
+    # A finger that was not announced may be seen all the same, bandaged or half hidden: then no other choice
+    # among all that are seen may come near.
+    if surplus > len(ORDER) - 1 - len(expected) or (surplus and _rivalled(best, usable, expected, flip)):
         return Naming({}, "fingers-surplus", len(chosen) + surplus)
     fingers = {name: c.finger for name, c in zip(expected, chosen, strict=True)}
     return Naming(fingers, None, len(chosen), found.distance)
+
+
+def _rivalled(
+    best: tuple[Fit, tuple[Candidate, ...]], usable: list[Candidate], expected: tuple[str, ...], flip: float
+) -> bool:
+    """Whether another choice of fingers is nearly as likely as the best one."""
+    for left_out in best[1]:
+        other = _best_set([c for c in usable if c is not left_out], expected, flip)
+        if other is not None and best[0].likelihood - other[0].likelihood < p.OTHER_HAND_LEAD:
+            return True
+    return False
 
 
 def _name_one(usable: list[Candidate], name: str) -> Naming:
