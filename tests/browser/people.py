@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.finger.contactless import FOUR_FINGERS
+from moiety.finger.positions import FOUR_FINGERS
 from moiety.finger.synthesis import Scene, master_of, photograph
 from moiety.rendering.head import Head
 from moiety.rendering.head import Pose as Pose
