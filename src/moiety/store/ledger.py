@@ -24,7 +24,7 @@ from moiety.ledger.parameters import TILE_HEIGHT, TILE_WIDTH
 from moiety.ledger.proof import Proof
 from moiety.ledger.tiles import Tile
 from moiety.store.engine import Store
-from moiety.store.ledger_reading import Head, head_of, proof_in, tiles_in
+from moiety.store.ledger_reading import Head, head_of, prove, tiles_in
 from moiety.store.parameters import SEQUENCE_GROUP
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
@@ -93,11 +93,9 @@ def _placed(connection: Connection, size: int, group: int) -> list[bytes]:
         .limit(group)
         .subquery()
     )
-    connection.execute(sa.update(events).where(events.c.id == waiting.c.id).values(leaf=waiting.c.place))
-    rows = connection.execute(
-        select(events.c.commitment).where(events.c.leaf >= size).order_by(events.c.leaf)
-    )
-    return [bytes(row.commitment) for row in rows]
+    place = sa.update(events).where(events.c.id == waiting.c.id).values(leaf=waiting.c.place)
+    rows = connection.execute(place.returning(events.c.leaf, events.c.commitment)).all()
+    return [bytes(row.commitment) for row in sorted(rows, key=lambda row: row.leaf)]
 
 
 def _extend(
@@ -145,17 +143,20 @@ def proven(store: Store, log: Log, event_id: bytes, *, now: int) -> Proof:
     Raises:
         as `sequence` and `prove`.
     """
-    with store.reading() as connection:
-        proof = proof_in(connection, event_id)
-    while proof is None:
+    while True:
+        proof = prove(store, event_id)
+        if proof is not None:
+            return proof
         with store.begin() as connection:
             store.lock(connection, LOCK)
-            proof = proof_in(connection, event_id)  # while this waited, another may have done it
-            if proof is None:
+            if _waits(connection, event_id):  # else another has done it while this waited for the lock
                 _sequence(connection, log, now, SEQUENCE_GROUP)
-                proof = proof_in(connection, event_id)
-    # Only here, after the transaction has ended well, may anyone see the checkpoint in it.
-    return proof
+        # The proof is read when the lock is free again: nobody waits for that.
+
+
+def _waits(connection: Connection, event_id: bytes) -> bool:
+    mine = select(events.c.id).where(events.c.event_id == event_id, events.c.leaf.is_(None))
+    return connection.execute(mine).first() is not None
 
 
 def keep_cosigned(store: Store, note: Note) -> None:
