@@ -12,7 +12,7 @@ from moiety import catalogue
 from moiety.errors import ConsentError, RateLimited
 from moiety.service.auth import anyone, require_own_page
 from moiety.service.consent import withdrawing
-from moiety.service.failures import Failed, responses
+from moiety.service.failures import responses
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
 
@@ -21,14 +21,20 @@ router = APIRouter(
 )
 
 
-_PLAIN: Final = {"text/html": {"schema": {"type": "string"}}}
-_AGAIN: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Failed, "description": "The page again, with what to do.", "content": _PLAIN}
-    for status in (422, 429)
-}
+_JSON: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Failed"}}}
+_HTML: Final = {"text/html": {"schema": {"type": "string"}}}
 
 
-@router.get("", summary="The page to withdraw on", response_class=HTMLResponse, responses=responses())
+def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How these routes fail: in the one shape as everywhere, or with the page again."""
+    told = responses(*statuses)
+    for status, one in told.items():
+        del one["model"]  # it would be described as what the route gives otherwise, a page
+        one["content"] = {**_JSON, **_HTML} if status in (422, 429) else _JSON
+    return told
+
+
+@router.get("", summary="The page to withdraw on", response_class=HTMLResponse, responses=_described())
 def page(request: Request) -> HTMLResponse:
     """Where receipts send people; in their language, and without a script."""
     return HTMLResponse(_page(_language(request), ""))
@@ -38,7 +44,7 @@ def page(request: Request) -> HTMLResponse:
     "",
     summary="Withdraw on the page",
     response_class=HTMLResponse,
-    responses={**responses(403, 413, 415, 422, 429), **_AGAIN},
+    responses=_described(403, 408, 413, 415, 422, 429),
 )
 def withdraw(
     request: Request, state: Shared, secret: Annotated[str, Form(max_length=200)] = ""
