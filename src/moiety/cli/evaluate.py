@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--half", choices=["development", "test", "all"], default="test", help="--rendered: which people"
     )
+    parser.add_argument("--people", type=int, default=0, metavar="N", help="--rendered: at most so many")
     parser.add_argument("--seed", type=int, default=2, metavar="N", help="--rendered: of all that is drawn")
     parser.add_argument("--home", metavar="DIR", help="the home that registers the model of --model")
     parser.add_argument("--model", metavar="ID", help="a face model of the operator's")
@@ -95,7 +96,7 @@ def _face(args: argparse.Namespace) -> Engine:
 def _rendered(args: argparse.Namespace) -> RenderedOptions:
     return RenderedOptions(
         root=Path(args.root), out=Path(args.out), motion=args.motion, half=args.half, seed=args.seed,
-        flash=args.flash, workers=args.workers,
+        flash=args.flash, people=args.people, workers=args.workers,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from moiety.errors import UsageError
 from moiety.findings import Finding
-from moiety.liveness import motion, parameters
+from moiety.liveness import motion, parameters, steps
 from moiety.liveness.challenge import Challenge
 from moiety.liveness.flash import Reflection, reflection
 from moiety.liveness.fusion import doubt, weigh
@@ -73,6 +73,20 @@ def _cues(cues: Cues, reflected: Reflection | None) -> dict[str, float]:
     if reflected is not None:
         told.update(flash=reflected.correlation, flash_chance=reflected.chance)
     return {name: float(value) for name, value in told.items() if value is not None}
+
+
+def lost(challenge: Challenge, observations: Sequence[Observation]) -> bool:
+    """Whether the frames so far can no longer come to `SHOWN`, whatever follows: one may begin anew at once.
+
+    It says no more than the person sees: that a move whose time is over was not made, or another was.
+    """
+    seen = usable(observations)
+    at = np.array([one.at_ms for one in seen], np.float64)
+    ready = int((at <= challenge.moves[0].onset_ms + parameters.EARLIEST_MS).sum())
+    if ready < parameters.FRONTAL_LEAST:
+        return bool(observations) and observations[-1].at_ms > challenge.moves[0].end_ms
+    points = np.stack([one.landmarks for one in seen if one.landmarks is not None])
+    return steps.lost(challenge, motion.trace(at, points, ready))
 
 
 _NO_FRONT = "Look straight at the camera until the first turn is asked for."

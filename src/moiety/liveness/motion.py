@@ -30,6 +30,8 @@ class Trace:
         tilt: (n,) tilt towards the person's left shoulder, in degrees.
         place: (n, 2) middle of the eyes, in eye distances of the frontal pose.
         size: (n,) logarithm of the face's size against the frontal pose.
+        narrow: (n,) how much narrower eyes and mouth have become against the length of the face: the cosine
+            of a turn, whatever turns.
     """
 
     at: NDArray[np.float64]
@@ -37,6 +39,7 @@ class Trace:
     tilt: NDArray[np.float64]
     place: Points
     size: NDArray[np.float64]
+    narrow: NDArray[np.float64]
 
 
 def frontal(landmarks: Points) -> Points:
@@ -50,10 +53,15 @@ def trace(at: NDArray[np.float64], landmarks: Points, frontal_frames: int) -> Tr
     nose = (_rectified_noses(_upright(landmarks), front) - front[NOSE]) * np.array([1.0, -1.0])
     axes = landmarks[:, 1] - landmarks[:, 0]
     eye_distance = float(np.median(np.hypot(*axes.T)))
-    tilt = np.degrees(np.arctan2(axes[:, 1], axes[:, 0]))
+    down = landmarks[:, 3:].mean(axis=1) - landmarks[:, :2].mean(axis=1)
+    # The eyes, the mouth, and the line from one to the other, turned by a right angle: they tilt together.
+    level = axes + (landmarks[:, 4] - landmarks[:, 3]) + np.stack([down[:, 1], -down[:, 0]], axis=1)
+    tilt = np.degrees(np.arctan2(level[:, 1], level[:, 0]))
     tilt -= np.median(tilt[:frontal_frames])
     size = np.log(_sizes(landmarks) / (_sizes(front[None])[0] * eye_distance))
-    return Trace(at, nose, tilt, landmarks[:, :2].mean(axis=1) / eye_distance, size)
+    broad = (np.hypot(*axes.T) + np.hypot(*(landmarks[:, 4] - landmarks[:, 3]).T)) / np.hypot(*down.T)
+    narrow = broad / np.median(broad[:frontal_frames])
+    return Trace(at, nose, tilt, landmarks[:, :2].mean(axis=1) / eye_distance, size, narrow)
 
 
 def proper(landmarks: Points) -> NDArray[np.bool_]:

@@ -56,12 +56,14 @@ class Turning:
     Attributes:
         across: least displacement for left and right, mean of the best frames, in eye distances.
         tilt: least tilt, mean of the best frames, in degrees.
+        solid: least displacement of the nose for the tangent that the face's narrowing tells; eye distances.
         begun: share of these at which a frame counts as turned.
         frames: how many of the best frames are averaged.
     """
 
     across: float
     tilt: float
+    solid: float
     begun: float
     frames: int
 
@@ -77,8 +79,8 @@ def displacement(degrees: float) -> float:
 
 
 TURNING: Final[Mapping[str, Turning]] = {
-    "turn": Turning(displacement(20), 14.0, 0.65, 5),
-    "low": Turning(displacement(10), 8.0, 0.65, 8),
+    "turn": Turning(across=0.27, tilt=10.0, solid=0.35, begun=0.65, frames=5),
+    "low": Turning(across=0.15, tilt=7.0, solid=0.37, begun=0.65, frames=8),
 }
 
 # --- the stream --------------------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ FRAMES_MOST: Final = 1000
 LOST_MOST: Final = 0.10
 """Share of frames without a face that the detector may miss in a turn."""
 
-SPEED_MOST: Final = 400.0
+SPEED_MOST: Final = 700.0
 """Degrees a second between two frames: quick voluntary turns of the head peak at 200 to 350."""
 
 SHIFT_MOST: Final = 12.0
@@ -150,3 +152,15 @@ FLASH_CHANCE: Final = 0.01
 FLASH_OTHERS: Final = 199
 FLASH_LATE_MS: Final = (0.0, 60.0, 120.0)
 FLASH_FACE: Final = (slice(40, 104), slice(24, 88))
+
+MEANT: Final = 0.85
+"""Share of what is asked that a move must reach to be one at all, and not the head's sway."""
+
+LASTING_MS: Final[Mapping[str, float]] = {"turn": 350.0, "low": 700.0}
+"""A move lasts at least this long: a turned face looks tilted to the detector for a frame or two."""
+
+INTERRUPTED_MS: Final = 600.0
+"""A move may be interrupted for this long, by the detector or by a wavering head."""
+
+NARROW_MOST: Final = 0.99
+"""Nearer to 1 than this, how much a face narrowed tells no angle."""

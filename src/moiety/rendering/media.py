@@ -28,7 +28,7 @@ def paper(head: Head, rng: np.random.Generator) -> Relief:
 
 
 def bent_paper(head: Head, rng: np.random.Generator) -> Relief:
-    """A print bent round a cylinder of 50 to 160 mm radius, mostly an upright one."""
+    """A print bent round a cylinder of 75 to 250 mm radius, mostly an upright one."""
     texture, alpha = _sheet(_printed(head.texture, rng), rng)
     radius = float(rng.uniform(*parameters.BENT_RADIUS))
     return _bent(texture, alpha, radius, upright=float(rng.random()) < parameters.BENT_UPRIGHT)
@@ -92,10 +92,22 @@ def _flat(texture: Pixels, alpha: Plane) -> Relief:
 
 
 def _bent(texture: Pixels, alpha: Plane, radius: float, *, upright: bool) -> Relief:
+    """A sheet on a cylinder: its depth, and its picture laid along the arc."""
     along = X if upright else Y - 0.4
     depth = np.sqrt(np.clip(radius**2 - along**2, 0, None)) - radius
+    arc = radius * np.arcsin(np.clip(along / radius, -1, 1))
+    across, down = (arc, Y) if upright else (X, arc + 0.4)
+    columns = (across * parameters.TEXTURE_EYES + ORIGIN[0]).astype(np.float32)
+    rows = (down * parameters.TEXTURE_EYES + ORIGIN[1]).astype(np.float32)
+    seen = np.where(np.abs(along) < 0.98 * radius, alpha, 0).astype(np.float32)
+    laid = cv2.remap(texture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    ends = cv2.remap(seen, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    ends = np.where(np.abs(along) < 0.98 * radius, ends, 0)
     pivot = (0.0, 0.4, -0.5 * min(radius, 1.0))
-    return Relief(texture, np.asarray(depth, np.float32), alpha, pivot=pivot, reach=(2.2, -3.0))
+    return Relief(
+        np.asarray(laid, np.uint8), depth.astype(np.float32), ends.astype(np.float32),
+        pivot=pivot, reach=(2.2, -3.0),
+    )  # fmt: skip
 
 
 def _sheet(texture: Pixels, rng: np.random.Generator) -> tuple[Pixels, Plane]:

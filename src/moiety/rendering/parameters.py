@@ -45,8 +45,8 @@ PLAIN: Final = 9.0
 """Standard deviation, in 8-bit Lab, of corners that are one plain background."""
 
 # --- attacks ------------------------------------------------------------------------------------------------
-BENT_RADIUS: Final = (0.8, 2.5)
-"""50 to 160 mm: from a sheet round a bottle to one held by its edges."""
+BENT_RADIUS: Final = (1.2, 4.0)
+"""75 to 250 mm: from a sheet bent as a head is to one that is bowed a little."""
 
 BENT_UPRIGHT: Final = 0.8
 CUT_OUT_RADIUS: Final = (1.5, 6.0)

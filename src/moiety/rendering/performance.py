@@ -44,7 +44,7 @@ class Style:
 def style(motion: Motion, rng: np.random.Generator) -> Style:
     """One person, drawn at random. No measured population: reaction times as for simple visual prompts."""
     slow = 1.0 if motion == "turn" else 1.7
-    reach = (30.0, 22.0) if motion == "turn" else (17.0, 14.0)
+    reach = (35.0, 22.0) if motion == "turn" else (18.0, 14.0)
     vary = np.clip(rng.standard_normal(4), -2, 2)
     return Style(
         reaction_ms=slow * 430 * float(np.exp(0.2 * vary[0])),
