@@ -22,17 +22,31 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from moiety.errors import StorageError
-from moiety.keys import SigningKey
+from moiety.consent import Consent
+from moiety.consent.iso27560 import ConsentRecord
+from moiety.consent.notice import Notice, Paragraph
+from moiety.consent.secret import new_secret, secret_hash
+from moiety.credential.check import check as check_code
+from moiety.credential.code import Credential
+from moiety.credential.contents import Contents, SealedTemplate
+from moiety.credential.home import Issuer, create_home
+from moiety.credential.register import Register
+from moiety.credential.trust import TrustBundle
+from moiety.errors import CredentialRevoked, StorageError
+from moiety.keys import SigningKey, random_token
 from moiety.ledger.audit import audit
 from moiety.ledger.note import NoteVerifier
-from moiety.store import Store, open_store
+from moiety.store import Store, consents, open_store, shares
 from moiety.store.events import erase, record, record_all
 from moiety.store.ledger import Log, proven, sequence, sequence_all
 from moiety.store.ledger_reading import StoreLog, head_of, prove
+from moiety.store.places import StoredPlaces
+from moiety.store.tables.consents import consents as consent_table
 from moiety.store.tables.events import events
+from moiety.store.tables.shares import shares as share_table
 from moiety.store.tables.status import places
 
+NOW = 1_790_000_000
 LOG = Log("crash.example/log", SigningKey.from_seed(bytes(32)))
 KEYS = [NoteVerifier(LOG.origin, LOG.signer.verifying_key)]
 
@@ -90,7 +104,103 @@ def _check_ledger(store: Store, _: Path, told: list[str]) -> list[str]:
     return wrong
 
 
-STORIES = {"ledger": Story(_tell_ledger, _check_ledger)}
+def _tell_consent(store: Store, log: Log, _: Path, done: Done) -> None:
+    """A consent given, a blind code under it with its share, and its withdrawal: code revoked, share gone."""
+    notice = Notice("1", "en", "ltr", "Notice", (Paragraph("who", "Clinic Nord asks."),), "Yes", "No")
+    consent = Consent.given("To collect medicine.", notice=notice.reference, now=NOW)
+    kept, cti = bytes.fromhex(consent.record_id), random_token(16)
+    with store.begin() as connection:
+        consents.give(connection, ConsentRecord(consent, "en"), notice, secret_hash(new_secret()), NOW)
+    done(f"given {kept.hex()}")
+    with store.begin() as connection:
+        register = StoredPlaces(connection)
+        register.assign(register.reserve(), cti, NOW + 86_400)
+        shares.keep(connection, cti, random_token(32), None, NOW)
+        consents.bind(connection, kept, cti, NOW)
+    done(f"bound {cti.hex()}")
+    with store.begin() as connection:
+        stored = consents.find(connection, kept)
+        if stored is None:
+            raise AssertionError("a consent that was kept is gone")
+        consents.end(connection, stored, "receipt", NOW)
+    done(f"ended {cti.hex()}")
+    sequence(store, log, now=NOW)
+
+
+def _check_consent(store: Store, _: Path, told: list[str]) -> list[str]:
+    wrong = []
+    with store.reading() as connection:
+        bodies = [(row.kind, row.body.decode()) for row in connection.execute(sa.select(events)) if row.body]
+        rows = {bytes(row.record_id).hex(): row for row in connection.execute(sa.select(consent_table))}
+        status = {
+            bytes(row.cti).hex(): row.status for row in connection.execute(sa.select(places)) if row.cti
+        }
+        held = {bytes(one).hex() for one in connection.execute(sa.select(share_table.c.cti)).scalars()}
+
+    def events_of(kind: str, identifier: str) -> int:
+        return sum(one == kind and identifier in body for one, body in bodies)
+
+    for identifier, row in rows.items():
+        withdrawn = row.state == "withdrawn"
+        if events_of("consent-given", identifier) != 1:
+            wrong.append("a consent without its event")
+        if events_of("consent-withdrawn", identifier) != withdrawn:
+            wrong.append("a withdrawal and its event disagree")
+        if withdrawn and row.cti and (status[bytes(row.cti).hex()] != 1 or bytes(row.cti).hex() in held):
+            wrong.append("a withdrawn consent whose code is valid, or whose share is there")
+    for cti in status:
+        if events_of("share-stored", cti) - events_of("share-deleted", cti) != (cti in held):
+            wrong.append("a share and its events disagree")
+    for line in told:
+        what, identifier = line.split()
+        if what == "given" and identifier not in rows:
+            wrong.append("a consent that was reported is lost")
+        if what == "bound" and identifier not in status:
+            wrong.append("a code that was reported is lost")
+        if what == "ended" and (status[identifier] != 1 or identifier in held):
+            wrong.append("a withdrawal that was reported is undone")
+    return wrong
+
+
+def _tell_status(_: Store, __: Log, folder: Path, done: Done) -> None:
+    """An issuer's home: a code is issued, and revoked; register, status list and trust file are written."""
+    issuer = Issuer.open(folder / "home")
+    face = SealedTemplate("face", "sface-2021dec-int8bq", bytes(128), 2, 0, "face", False)
+    code = issuer.issue(Contents((face,), bytes(32)))
+    done(f"issued {code.text}")
+    issuer.revoke(code)
+    done(f"revoked {code.text}")
+
+
+def _check_status(_: Store, folder: Path, told: list[str]) -> list[str]:
+    """Whatever was interrupted, the home opens, knows its codes, and believes what it said."""
+    wrong = []
+    trust = TrustBundle.open(folder / "home")
+    for line in told:
+        what, text = line.split(" ", 1)
+        code = Credential.from_text(text)
+        with Register(folder / "home" / "register.sqlite3") as register:
+            if register.find(code.claims.cti) is None:
+                wrong.append("a code that was handed out is not in the register")
+        try:
+            check_code(code, trust)
+        except CredentialRevoked:
+            continue
+        if what == "revoked":
+            wrong.append("a revocation that was reported is undone")
+    left = [one.name for one in (folder / "home").iterdir() if one.name.endswith(".tmp")]
+    if len(left) > 1:  # one aside, of the process that was killed just now
+        wrong += [f"left behind: {name}" for name in left[1:]]
+    for one in left:
+        (folder / "home" / one).unlink()
+    return wrong
+
+
+STORIES = {
+    "ledger": Story(_tell_ledger, _check_ledger),
+    "consent": Story(_tell_consent, _check_consent),
+    "status": Story(_tell_status, _check_status, writes_files=True),
+}
 
 
 class Points:
@@ -124,6 +234,14 @@ class Points:
     def watch_files(self) -> None:
         for name in ("fsync", "replace", "rename", "unlink"):
             self._wrap(os, name)
+        connect: Any = sqlite3.connect
+
+        def traced(*arguments: Any, **options: Any) -> Any:
+            connection = connect(*arguments, **options)
+            connection.set_trace_callback(lambda _: self.pass_one())
+            return connection
+
+        setattr(sqlite3, "connect", traced)  # noqa: B010  - the issuer's register: every statement is a point
 
     def _wrap(self, module: Any, name: str) -> None:
         original = getattr(module, name)
@@ -221,6 +339,8 @@ def main() -> None:
     place = Path(folder)
     found: list[str] = []
     strikes = 0
+    if story.writes_files:
+        create_home(place / "home", issuer_uri="https://issuer.example")
     store = open_store(url)
     with store.begin() as connection:  # so that a full tile, and one above it, come to be on the way
         record_all(connection, [("verified", {"n": one}) for one in range(230)], 1)

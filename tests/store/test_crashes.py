@@ -13,7 +13,7 @@ from moiety.store import open_store
 from moiety.store.migrate import upgrade
 
 PROGRAM = Path(__file__).with_name("crash.py")
-STORIES = ["ledger"]
+STORIES = ["ledger", "consent", "status"]
 Process = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
@@ -22,6 +22,8 @@ Process = Callable[..., subprocess.CompletedProcess[bytes]]
 def test_nothing_acknowledged_is_lost(
     mode: str, story: str, database_url: str, process: Process, tmp_path: Path
 ) -> None:
+    if story == "status" and (mode != "kill" or not database_url.startswith("sqlite")):
+        pytest.skip("an issuer's home writes files, and no database of a service")
     if mode == "cut" and database_url.startswith("sqlite"):
         pytest.skip("SQLite has no connection that could be cut")
     store = open_store(database_url)
@@ -31,4 +33,4 @@ def test_nothing_acknowledged_is_lost(
     assert done.returncode == 0, done.stderr.decode()
     told = json.loads(done.stdout)
     assert told["wrong"] == []
-    assert told["strikes"] >= (40 if mode == "kill" else 20), "the story has more write points than that"
+    assert told["strikes"] >= (25 if mode == "kill" else 15), "the story has more write points than that"
