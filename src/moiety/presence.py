@@ -19,6 +19,7 @@ from moiety.face.detect import Face, detect
 from moiety.face.embed import MODEL, embed
 from moiety.face.gate import Gate, findings_of
 from moiety.face.landmarks import refine
+from moiety.face.passive import bona_fide
 from moiety.face.quality import assess
 from moiety.findings import Finding
 from moiety.image import Image, Source, load
@@ -51,10 +52,12 @@ class LiveCapture:
         challenge: drawn from the session's nonce; the session must have drawn it, not the client.
         frames: from the first prompt to the end of the last, 5 to 10 a second. Frames of 640x480 and more are
             needed while the person looks at the camera, since the face is compared from them.
+        passive: an operator's network of the role "presentation-attack"; none by default.
     """
 
     challenge: Challenge
     frames: Sequence[LiveFrame]
+    passive: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -74,8 +77,10 @@ class Watch:
     alone, in memory; of all others only landmarks and a 112-pixel crop of the face.
     """
 
-    def __init__(self, challenge: Challenge) -> None:
+    def __init__(self, challenge: Challenge, *, passive: str | None = None) -> None:
         self.challenge: Final = challenge
+        self._passive: Final = passive
+        self._answers: Final[list[float]] = []
         self.observations: Final[list[Observation]] = []
         self._candidates: Final[list[_Candidate]] = []
         self._crops: Final[list[tuple[float, NDArray[np.uint8]]]] = []
@@ -102,6 +107,8 @@ class Watch:
             self._patterns.add(image.rgb, points)
             if frame.at_ms <= self.challenge.moves[0].onset_ms:
                 self._sides.append(sides(image.rgb, points))
+                if self._passive is not None:
+                    self._answers.append(bona_fide(image, faces[0], self._passive))
             crop = align(image, faces[0].landmarks)
             colour = face_colour(crop) if self.challenge.flash else None
             self._crops.append((frame.at_ms, crop))
@@ -113,7 +120,8 @@ class Watch:
     def cues(self) -> Cues:
         """What the pixels of the frames so far told."""
         bezel = float(np.mean(self._sides)) if self._sides else None
-        return Cues(moire=self._patterns.strength(), bezel=bezel)
+        passive = float(np.mean(self._answers)) if self._answers else None
+        return Cues(moire=self._patterns.strength(), bezel=bezel, passive=passive)
 
     def presence(self, model: str = MODEL) -> Presence:
         """What the judge says of the frames so far, and whether they show one person."""
@@ -193,7 +201,7 @@ def examine(
     """
     watch = live
     if isinstance(live, LiveCapture):
-        watch = Watch(live.challenge)
+        watch = Watch(live.challenge, passive=live.passive)
         for frame in live.frames:
             watch.see(frame)
     if not isinstance(watch, Watch):

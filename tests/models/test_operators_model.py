@@ -14,10 +14,14 @@ import pytest
 from moiety.decision.calibration import SCHEMA
 from moiety.errors import ModelError, TemplateMismatch
 from moiety.face import compare, gate, pipeline
+from moiety.face.detect import detect
 from moiety.face.embed import embed
+from moiety.face.passive import bona_fide
 from moiety.image import Image
+from moiety.liveness import Challenge
 from moiety.models import register
 from moiety.models.manifest import OPERATOR_LICENCE
+from moiety.presence import LiveFrame, Watch
 
 Face = Callable[[str], Image]
 
@@ -196,3 +200,16 @@ def test_a_homes_unlicensed_model_is_78(stage: Any, moiety: Callable[..., Any]) 
     ran = moiety("verify", stage.code, "--home", stage.home, "--face", stage.face("lisa/3"))
     assert ran.code == 78
     assert "CC-BY-NC-4.0" in ran.err
+
+
+def test_an_operators_attack_detector_has_its_say(tiny: Callable[..., str], face: Face) -> None:
+    picture = face("lisa/1")
+    (found,) = detect(picture)
+    model = tiny("tiny-p", role="presentation-attack")
+    assert 0 <= bona_fide(picture, found, model) <= 1
+    watch = Watch(Challenge.from_nonce(bytes(32)), passive=model)
+    watch.see(LiveFrame(10.0, picture))
+    assert watch.cues().passive == pytest.approx(bona_fide(picture, found, model))
+    assert Watch(Challenge.from_nonce(bytes(32))).cues().passive is None
+    with pytest.raises(ModelError, match="no presentation attack"):
+        bona_fide(picture, found, tiny("tiny-q"))
