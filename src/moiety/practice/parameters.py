@@ -30,7 +30,7 @@ BLUR_SIGMA: Final = 0.016
 STIFF_DEGREES: Final = 4.0
 """How far someone turns who cannot: below what shows depth."""
 
-LOW_DEGREES: Final = (18.0, 14.0)
+LOW_DEGREES: Final = (22.0, 17.0)
 """How far the camera goes round the head instead, in yaw and roll."""
 
 TILT: Final = 0.42

@@ -71,7 +71,7 @@ def _picture(name: str) -> Image:
 
 
 def masked(image: Image, landmarks: NDArray[np.float32]) -> Image:
-    """The picture with a cloth mask drawn over nose and mouth; `landmarks` (5, 2) in pixels."""
+    """The picture with dark glasses, and a cloth mask over nose and mouth; `landmarks` (5, 2) in pixels."""
     eyes = (landmarks[0] + landmarks[1]) / 2
     mouth = (landmarks[3] + landmarks[4]) / 2
     down = mouth - eyes
@@ -83,6 +83,11 @@ def masked(image: Image, landmarks: NDArray[np.float32]) -> Image:
     ]  # fmt: skip
     drawn = image.rgb.copy()
     cv2.fillConvexPoly(drawn, cv2.convexHull(np.array(corners, np.int32)), (143, 176, 196), cv2.LINE_AA)
+    radius = int(0.34 * np.hypot(*(landmarks[1] - landmarks[0])))
+    for x, y in landmarks[:2].astype(int):
+        cv2.circle(drawn, (int(x), int(y)), radius, (22, 22, 26), -1, cv2.LINE_AA)
+    first, second = (tuple(int(v) for v in one) for one in landmarks[:2])
+    cv2.line(drawn, first, second, (22, 22, 26), max(2, radius // 5), cv2.LINE_AA)
     return load(drawn)
 
 
