@@ -184,8 +184,12 @@ def test_repeated_pictures_do_not_count_as_frames(act: Act) -> None:
 
 
 def test_a_cut_between_recordings(act: Act) -> None:
-    """A library of clips, one of them played as each prompt appears, without a way from one to the next."""
-    challenge = Challenge.from_nonce(bytes(32))
+    """A library of clips, one of them played as each prompt appears, without a way from one to the next.
+
+    Only from one side to the other, within one frame, is it faster than a head may seem to be.
+    """
+    drawn = (Challenge.from_nonce(i.to_bytes(32)) for i in range(99))
+    challenge = next(one for one in drawn if [step.kind for step in one.moves][:2] == ["left", "right"])
     frames = act(challenge)
     times = np.array([one.at_ms for one in frames])
     held = {step.kind: frames[int(np.abs(times - step.end_ms + 100).argmin())] for step in challenge.moves}
@@ -196,7 +200,7 @@ def test_a_cut_between_recordings(act: Act) -> None:
         clips.append(replace(one, landmarks=clip.landmarks))
     found = judge(challenge, clips)
     assert found.level is Liveness.NOT_SHOWN
-    assert codes(found) == ["liveness-cut"]
+    assert "liveness-cut" in codes(found)
 
 
 def test_a_turn_that_is_not_held(act: Act) -> None:

@@ -94,7 +94,7 @@ FRAMES_MOST: Final = 1000
 LOST_MOST: Final = 0.10
 """Share of frames without a face that the detector may miss in a turn."""
 
-SPEED_MOST: Final = 700.0
+SPEED_MOST: Final = 520.0
 """Degrees a second between two frames: quick voluntary turns of the head peak at 200 to 350, and the detector
 makes rendered ones of 36 degrees in half a second look like up to 484."""
 
