@@ -46,7 +46,8 @@ layers: $(VENV)/.dev        ## import-linter: imports run downward only
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.dev          ## the tests
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/browser
+	$(BIN)/pytest tests/browser # alone: a browser, its camera and the service need both cores to be in time
 
 bench: $(VENV)/.bench       ## speed and memory beside peers, in one run
 	$(BIN)/python -m benchmarks.faces
