@@ -12,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from moiety import Consent, Policy, enrol, verify
-from moiety.decision.decision import Outcome
-from moiety.errors import ConsentError, ImageUnreadable, LivenessRefused, UsageError
+from moiety.decision.calibration import Rate
+from moiety.decision.decision import Comparison, Outcome
+from moiety.decision.policy import requirement
+from moiety.errors import ConsentError, ImageTooLarge, ImageUnreadable, LivenessRefused, UsageError
 from moiety.face import gate
 from moiety.face.detect import detect
 from moiety.face.landmarks import refine
@@ -128,7 +130,7 @@ def test_a_watch_that_saw_the_frames_one_by_one_says_the_same(holder: LiveCaptur
     watch = Watch(CHALLENGE)
     for frame in holder.frames:
         assert len(watch.see(frame)) == 1
-    assert watch.presence() == examine(holder, gate.VERIFY).presence
+    assert examine(watch, gate.VERIFY).presence == examine(holder, gate.VERIFY).presence
     assert verify(credential=stage.credential, live=watch, trust=stage.trust).outcome is Outcome.ACCEPT
 
 
@@ -184,3 +186,44 @@ def test_landmarks_read_again_do_not_lean_to_one_side(face: Face) -> None:
         return abs(float(nose[8:12].mean() + nose[12:].mean()))
 
     assert lean(again) < lean(once)
+
+
+def test_frames_outside_the_challenge_are_passed_over(holder: LiveCapture) -> None:
+    watch = Watch(CHALLENGE)
+    assert watch.see(LiveFrame(-1.0, holder.frames[0].image)) == []
+    assert watch.see(LiveFrame(CHALLENGE.duration_ms + 60_000.0, holder.frames[0].image)) == []
+    assert watch.observations == []
+
+
+def test_a_frame_of_too_many_pixels_is_refused() -> None:
+    for picture in (np.zeros((1000, 1400, 3), np.uint8), load(np.zeros((1000, 1400, 3), np.uint8))):
+        with pytest.raises(ImageTooLarge):
+            Watch(CHALLENGE).see(LiveFrame(1.0, picture))
+
+
+def test_a_portrait_slipped_in_where_the_face_is_compared_shows(
+    holder: LiveCapture, stage: Stage, face: Face
+) -> None:
+    """All frames but one are the holder's own; the sharpest frontal one is somebody else's portrait."""
+    frames = list(holder.frames)
+    portrait = face("london/139/neutral")
+    frames[1] = LiveFrame(frames[1].at_ms, portrait)
+    found = examine(LiveCapture(CHALLENGE, frames), gate.VERIFY)
+    assert found.presence.level is Liveness.NOT_SHOWN
+    decision = verify(credential=stage.credential, live=LiveCapture(CHALLENGE, frames), trust=stage.trust)
+    assert decision.outcome is not Outcome.ACCEPT
+
+
+def test_liveness_of_one_person_lends_nothing_to_the_finger_of_another(
+    holder: LiveCapture, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A finger that matches beside a live face that is not the holder's decides nothing."""
+    rate = Rate(1e-9, True, "test")
+    finger = Comparison("finger", 2, 1.0, rate, 9.0, "test")
+    stranger = Comparison("face", 0, 0.0, Rate(0.5, True, "test"), -5.0, "test")
+    monkeypatch.setattr("moiety.verification.compare_fingers", lambda *_, **__: ({2: finger}, ()))
+    monkeypatch.setattr("moiety.verification._compare_face", lambda *_: stranger)
+    policy = Policy(require=requirement("face-or-finger"))
+    decision = verify(credential=stage.credential, live=holder, trust=stage.trust, policy=policy)
+    assert decision.outcome is Outcome.INCONCLUSIVE
+    assert [one.code for one in decision.reasons] == ["liveness-of-another"]

@@ -174,6 +174,13 @@ def test_a_picture_that_cannot_be_read(broken: bytes, stage: Stage) -> None:
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
+def says_the_same(text: str, credential: Credential) -> bool:
+    try:
+        return Credential.from_text(text).message == credential.message
+    except (CredentialRefused, CodeUnreadable):
+        return False
+
+
 def test_no_altered_character_passes(
     stage: Stage, picture: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,9 +189,12 @@ def test_no_altered_character_passes(
     rng = np.random.default_rng(11)
     for at in range(0, len(text), 3):
         other = ALPHABET[(ALPHABET.index(text[at]) + int(rng.integers(1, 45))) % 45]
+        altered = text[:at] + other + text[at + 1 :]
+        if says_the_same(altered, stage.credential):
+            continue  # only the bits that fill up the last byte of the compression: no reader looks at them
         with pytest.raises((CredentialRefused, CodeUnreadable)) as refused:
             verify(
-                credential=Credential.from_text(text[:at] + other + text[at + 1 :]),
+                credential=Credential.from_text(altered),
                 face=picture("lisa/3"),
                 trust=trust,
                 policy=PLAIN,

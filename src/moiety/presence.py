@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.errors import UsageError
+from moiety.errors import ImageTooLarge, UsageError
 from moiety.face import parameters as face_parameters
 from moiety.face import pipeline
 from moiety.face.align import align
@@ -20,7 +20,7 @@ from moiety.face.embed import MODEL, embed
 from moiety.face.gate import Gate, findings_of
 from moiety.face.landmarks import refine
 from moiety.face.passive import bona_fide
-from moiety.face.quality import assess
+from moiety.face.quality import FaceQuality, assess
 from moiety.findings import Finding
 from moiety.image import Image, Source, load
 from moiety.liveness import Challenge, Cues, Liveness, Observation, Presence, judge, parameters
@@ -66,8 +66,8 @@ class _Candidate:
 
     at_ms: float
     image: Image
-    face: Face
     crop: NDArray[np.uint8]
+    quality: FaceQuality
 
 
 class Watch:
@@ -83,6 +83,7 @@ class Watch:
         self._answers: Final[list[float]] = []
         self.observations: Final[list[Observation]] = []
         self._candidates: Final[list[_Candidate]] = []
+        self._taken: list[_Candidate] = []
         self._crops: Final[list[tuple[float, NDArray[np.uint8]]]] = []
         self._patterns: Final = Patterns()
         self._sides: Final[list[int]] = []
@@ -91,12 +92,18 @@ class Watch:
     def see(self, frame: LiveFrame) -> list[Face]:
         """Take in the next frame, and return the faces in it, largest first, for hints.
 
+        What was taken before the first prompt or after the last is passed over: nobody asked for it.
+
         Raises:
             UsageError: too many frames, or a time that is not after the last.
-            ImageUnreadable, ImageTooLarge: the picture cannot be read.
+            ImageUnreadable, ImageTooLarge: the picture cannot be read, or has over 1.3 megapixels.
         """
         self._refuse(frame.at_ms)
-        image = load(frame.image)
+        if not 0 <= frame.at_ms <= self.challenge.duration_ms:
+            return []
+        image = load(frame.image, max_pixels=parameters.FRAME_PIXELS_MOST)
+        if image.width * image.height > parameters.FRAME_PIXELS_MOST:  # of pixels that were decoded before
+            raise ImageTooLarge("A frame of a live capture has too many pixels.", remedy="Send 640x480.")
         digest = hashlib.blake2b(image.rgb.tobytes(), digest_size=16).digest()
         repeated, self._digest = digest == self._digest, digest
         faces = detect(image)
@@ -107,20 +114,21 @@ class Watch:
             self._patterns.add(image.rgb, points)
             if frame.at_ms <= self.challenge.moves[0].onset_ms:
                 self._sides.append(sides(image.rgb, points))
-                if self._passive is not None:
-                    self._answers.append(bona_fide(image, faces[0], self._passive))
+            if self._is_frontal(frame.at_ms) and self._passive is not None:
+                self._answers.append(bona_fide(image, faces[0], self._passive))
             crop = align(image, faces[0].landmarks)
             colour = face_colour(crop) if self.challenge.flash else None
             self._crops.append((frame.at_ms, crop))
             if self._is_frontal(frame.at_ms):
-                self._candidates.append(_Candidate(frame.at_ms, image, faces[0], crop))
+                self._keep(_Candidate(frame.at_ms, image, crop, assess(image, faces[0], crop)))
         self.observations.append(Observation(frame.at_ms, len(faces), landmarks, colour, repeated))
         return faces
 
     def cues(self) -> Cues:
         """What the pixels of the frames so far told."""
         bezel = float(np.mean(self._sides)) if self._sides else None
-        passive = float(np.mean(self._answers)) if self._answers else None
+        # The least of all frames that may be compared: a mean would hide one portrait among faces.
+        passive = float(np.min(self._answers)) if self._answers else None
         return Cues(moire=self._patterns.strength(), bezel=bezel, passive=passive)
 
     def presence(self, model: str = MODEL) -> Presence:
@@ -129,7 +137,8 @@ class Watch:
         if found.level is Liveness.NOT_SHOWN:
             return found
         likeness = self._likeness(model)
-        if not likeness < parameters.ONE_PERSON[self.challenge.motion]:
+        alike = likeness >= parameters.ONE_PERSON[self.challenge.motion]
+        if alike or (math.isnan(likeness) and found.level is not Liveness.SHOWN):
             return Presence(found.level, found.reasons, {**found.measures, "likeness": likeness})
         text = "Not all frames show the same person."
         other = Finding(
@@ -149,8 +158,14 @@ class Watch:
         for one in sorted(self._candidates, key=lambda one: _rank(one, gate)):
             if len(taken) < count and all(abs(one.at_ms - two.at_ms) >= APART_MS for two in taken):
                 taken.append(one)
+        self._taken = taken
         process = pipeline.reference if reference else pipeline.probe
         return tuple(process(one.image, gate, model=model, explain=explain) for one in taken)
+
+    def _keep(self, one: _Candidate) -> None:
+        self._candidates.append(one)
+        if len(self._candidates) > parameters.CANDIDATES_MOST:
+            self._candidates.remove(min(self._candidates, key=lambda kept: kept.quality.sharpness))
 
     def _refuse(self, at_ms: float) -> None:
         if len(self.observations) >= parameters.FRAMES_MOST:
@@ -164,11 +179,13 @@ class Watch:
         return at_ms <= first.onset_ms or at_ms >= last.onset_ms + parameters.SETTLED_MS
 
     def _likeness(self, model: str) -> float:
-        """The least similarity between the faces of the capture and their mean, -1 to 1; NaN for one face."""
+        """The least similarity between two faces of the capture, -1 to 1; NaN for one face."""
         if len(self._crops) < 2:
             return math.nan
         picks = np.unique(np.linspace(0, len(self._crops) - 1, parameters.LIKENESS_FRAMES).astype(int))
-        rows = np.stack([embed(self._crops[i][1], model).vector for i in picks])
+        # What is compared must be what was shown: a face slipped in for the frames that are taken shows here.
+        crops = [*(self._crops[i][1] for i in picks), *(one.crop for one in self._taken)]
+        rows = np.stack([embed(crop, model).vector for crop in crops])
         return float((rows @ rows.T).min())
 
 
@@ -214,6 +231,6 @@ def examine(
 
 def _rank(one: _Candidate, gate: Gate) -> tuple[int, float, float]:
     """Fewest findings first, then eyes far enough apart for the embedder, then the sharpest."""
-    quality = assess(one.image, one.face, one.crop)
+    quality = one.quality
     enough = min(quality.eye_distance, 2 * face_parameters.CROP_EYE_DISTANCE)
     return len(findings_of(quality, gate)), -round(enough / 8), -quality.sharpness

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from moiety.credential.trust import TrustBundle
+from moiety.decision import parameters
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import (
     CaptureEvidence,
@@ -107,6 +108,8 @@ def verify(
     )
     made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
     outcome, reasons = judge(made, seen.liveness, for_portrait(asked, reference.portrait))
+    if outcome is Outcome.ACCEPT and asked.liveness == "required" and _shown_by_another(of_face):
+        outcome, reasons = Outcome.INCONCLUSIVE, (_ANOTHER,)
     return seen.decision(outcome, (*reasons, *notes, *reference.notes), of_face, of_fingers)
 
 
@@ -130,6 +133,17 @@ def _capture_face(
 
 _NO_FACE: Final = pipeline.Sample(
     None, None, (Finding("no-face", "No frame shows one face that looks at the camera.", 0, 1),)
+)
+
+
+def _shown_by_another(of_face: Comparison | None) -> bool:
+    """Whether the face that was shown alive is not the holder's: liveness of one person says nothing of the
+    finger of another. The face need not match at the policy's rate, but at the laxest one."""
+    return of_face is None or of_face.rate.value > parameters.FMR_HIGHEST
+
+
+_ANOTHER: Final = Reason(
+    "liveness-of-another", "The face that was shown alive is not the one of the holder: nothing was decided."
 )
 
 

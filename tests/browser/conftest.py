@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import threading
@@ -135,6 +136,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def playwright() -> Iterator[Playwright]:
     """Playwright's driver."""
     if shutil.which(CHROMIUM) is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs Chromium")
         pytest.skip("Chromium is absent")
     with sync_playwright() as found:
         yield found

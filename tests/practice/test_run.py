@@ -30,7 +30,7 @@ TROUBLE = {
     "two-faces": ("capture", "inconclusive", {"liveness-several-faces"}),
     "mask": ("capture", "inconclusive", {"liveness-not-shown", "unclear-face"}),
     "cannot-turn": ("capture", "inconclusive", {"liveness-not-turned"}),
-    "bandage": ("capture", "inconclusive", {"blurred"}),
+    "bandage": ("capture", "inconclusive", {"blurred", "unclear-face"}),
     "wrong-person": ("capture", "reject", {"face-no-match"}),
     "wrong-finger": ("capture", "reject", {"finger-no-match"}),
     "revoked": ("scan", "refused", {"revoked"}),

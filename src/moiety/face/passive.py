@@ -51,7 +51,7 @@ def bona_fide(image: Image, face: Face, model: str) -> float:
 
 def _session(model: str) -> Any:
     """One session a thread and a model."""
-    import onnxruntime  # an operator's network alone needs it here
+    from moiety.models.runtime import onnxruntime  # an operator's network alone needs it here
 
     sessions: dict[str, Any] = _local.__dict__.setdefault("sessions", {})
     if model not in sessions:

@@ -91,6 +91,12 @@ GAP_MOST_MS: Final = 700
 FRAMES_MOST: Final = 1000
 """30 frames a second for the longest challenge; more is refused unread."""
 
+FRAME_PIXELS_MOST: Final = 1_300_000
+"""1280x960 and a little: pages send 640 px across, and the embedder looks at 112 px of a face."""
+
+CANDIDATES_MOST: Final = 24
+"""Frontal frames whose pictures are kept at once, the sharpest ones: 24 of 1.3 megapixels are 94 MB."""
+
 LOST_MOST: Final = 0.10
 """Share of frames without a face that the detector may miss in a turn."""
 

@@ -60,11 +60,6 @@ def move(connection: Connection, before: Ceremony, after: Ceremony) -> None:
         raise CeremonyRefused("This ceremony is being worked on already: each is used once.")
 
 
-def forget(connection: Connection, before: int) -> int:
-    """Delete the ceremonies that expired before a moment; returns how many."""
-    return connection.execute(ceremonies.delete().where(ceremonies.c.expires < before)).rowcount
-
-
 def _read(row: Row[Any]) -> Ceremony:
     return Ceremony(
         id=bytes(row.id),

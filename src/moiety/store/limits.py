@@ -86,6 +86,7 @@ def _daily_key(connection: Connection, day: int) -> bytes:
         insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         fresh = {"day": day, "key": secrets.token_bytes(HASH_BYTES)}
         connection.execute(insert(daily_keys).values(fresh).on_conflict_do_nothing())
+        forget(connection, day * DAY_S)  # once a day, by whoever comes first
         key = connection.execute(query).scalar_one()
     return bytes(key)
 

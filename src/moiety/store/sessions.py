@@ -114,11 +114,6 @@ def end(connection: Connection, identifier: str, operator: str, now: int) -> Non
         raise NotFound("There is no such session.")
 
 
-def forget(connection: Connection, before: int) -> int:
-    """Delete the sessions that ran out before a moment; returns how many."""
-    return connection.execute(sessions.delete().where(sessions.c.expires < before)).rowcount
-
-
 def _present(now: int, idle_s: int) -> sa.Select[Any]:
     columns = (
         sessions.c.id,

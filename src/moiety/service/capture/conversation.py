@@ -235,8 +235,11 @@ class Conversation:
         self._prompter = asyncio.create_task(self._prompt(turns))
 
     async def _prompt(self, turns: scenes.Turns) -> None:
-        """Show each prompt at its time, and no sooner: what is not shown yet cannot be foreseen from the
-        page."""
+        """Show each prompt at its time, and no sooner.
+
+        A program in the page can work the whole challenge out of its nonce: that is injection, which a page
+        cannot rule out (docs/decisions/0048).
+        """
         begun, challenge = self._started, turns.watch.challenge
         if begun is None:
             return
