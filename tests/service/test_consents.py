@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from tests.consent.conftest import settings_document
 from tests.service.conftest import Service
 
 from moiety import catalogue
-from moiety.consent import jws
+from moiety.consent import Consent, jws
+from moiety.consent.iso27560 import Ending
 from moiety.consent.receipt import KIND, read_receipt
 from moiety.consent.secret import new_secret, secret_hash, written
 from moiety.credential.issuer import Issuer
 from moiety.keys import SigningKey
+from moiety.service.ceremonies import own_codes
 from moiety.service.roles import Role
 from moiety.store import consents
 from moiety.store.events import record as record_event
@@ -133,6 +136,60 @@ def test_an_operator_withdraws_on_the_persons_word(service: Service) -> None:
         "dpv:ConsentWithdrawn",
     ]
     assert enroller.post("/v1/enrolments", json={"consent": consent}).json()["error"]["code"] == "consent"
+
+
+def test_who_recorded_and_who_ended_is_in_the_events(service: Service) -> None:
+    enroller = service.operator(Role.ENROLLER)
+    consent = agree(enroller).json()["consent"]["id"]
+    enroller.post(f"/v1/consents/{consent}/withdrawal")
+    with service.state.store.reading() as connection:
+        bodies = [bytes(one) for one in connection.execute(sa.select(events.c.body)).scalars()]
+    assert len(bodies) == 2
+    assert all(enroller.headers["X-Test-Operator"].encode() in one for one in bodies)
+
+
+@pytest.mark.parametrize("how", ["unused", "expired"])
+def test_a_consent_that_the_schedule_ended_begins_nothing(service: Service, how: Ending) -> None:
+    enroller = service.operator(Role.ENROLLER)
+    consent = service.consent()
+    assert enroller.post("/v1/enrolments", json={"consent": consent}).status_code == 201
+    with service.state.store.begin() as connection:
+        stored = consents.find(connection, bytes.fromhex(consent))
+        assert stored is not None
+        consents.end(connection, stored, how, service.state.now())
+    assert enroller.post("/v1/enrolments", json={"consent": consent}).json()["error"]["code"] == "consent"
+
+
+def test_another_issuers_code_reaches_no_consent(
+    service: Service, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cti could be one of ours: neither a renewal nor a withdrawal begins."""
+    desk = service.operator(*Role)
+    code = enrolled(service, desk, picture, service.consent())
+    for kind in ("renewals", "withdrawals/begin"):
+        assert desk.post(f"/v1/{kind}", json={"code": code}).status_code == 201
+    elsewhere = SimpleNamespace(open=lambda home: SimpleNamespace(issuer_uri="https://elsewhere.example"))
+    monkeypatch.setattr(own_codes, "Home", elsewhere)
+    for kind in ("renewals", "withdrawals/begin"):
+        refused = desk.post(f"/v1/{kind}", json={"code": code})
+        assert refused.json()["error"]["code"] == "consent"
+        assert "Another issuer" in refused.text
+
+
+def test_a_code_is_renewed_under_its_own_consent_alone(
+    service: Service, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = service.operator(*Role)
+    code = enrolled(service, desk, picture, service.consent())
+    begun = desk.post("/v1/renewals", json={"code": code}).json()
+    monkeypatch.setattr(Consent, "commitment", lambda consent: bytes(32))
+    refused = desk.post(
+        f"/v1/renewals/{begun['ceremony']}/complete",
+        data={"nonce": begun["nonce"], "code": code},
+        files={"face": ("now.jpg", picture("lisa/3"), "image/jpeg")},
+    )
+    assert "rests on another consent" in refused.text
+    assert "renewed" not in kinds(service)
 
 
 # --- asking ---------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tests.service.conftest import Service
 from moiety import catalogue
 from moiety.practice import Realm
 from moiety.service.roles import Role
+from moiety.store.limits import Limit
 
 MARK = catalogue.text("practice.mark", "en")
 
@@ -59,7 +60,9 @@ def test_a_scenario_from_its_story_to_its_debrief(operator: TestClient) -> None:
     assert operator.get(f"/v1/practice/runs/{run}/debrief").status_code == 404
 
 
-def test_ones_own_face_is_compared_and_forgotten(operator: TestClient, picture: Picture) -> None:
+def test_ones_own_face_is_compared_and_forgotten(
+    service: Service, operator: TestClient, picture: Picture
+) -> None:
     faces = [("face", ("f.jpg", picture(one), "image/jpeg")) for one in ("lisa/1", "lisa/2")]
     begun = operator.post("/v1/practice/own", files=faces)
     assert begun.status_code == 201, begun.text
@@ -71,10 +74,27 @@ def test_ones_own_face_is_compared_and_forgotten(operator: TestClient, picture: 
         assert answer.status_code == 200, answer.text
         assert answer.json()["outcome"] == outcome
         assert answer.json()["practice"] == MARK
-        assert [one["key"] for one in answer.json()["drawings"]] == ["landmarks", "crop", "curve"]
+        assert [one["key"] for one in answer.json()["drawings"]] == ["landmarks", "crop"]  # no score
+        assert service.state.practice._own[own].held.last is None
     assert operator.delete(f"/v1/practice/{own}").status_code == 204
     gone = operator.post(f"/v1/practice/own/{own}/comparisons", files={"face": ("f.jpg", b"x", "image/jpeg")})
     assert gone.status_code == 404
+
+
+def test_ones_own_face_is_for_people_and_counted(
+    service: Service, operator: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = service.operator(Role.ADMINISTRATOR).post(
+        "/v1/clients", json={"name": "Program", "roles": ["verifier"]}
+    )
+    program = service.client()
+    program.headers["Authorization"] = f"Bearer {client.json()['token']}"
+    files = {"face": ("now.jpg", b"x", "image/jpeg")}
+    for path in ("own", f"own/{'0' * 32}/comparisons"):
+        assert program.post(f"/v1/practice/{path}", files=files).status_code == 403
+    monkeypatch.setattr("moiety.service.routes.practice.LIMIT_OPERATOR", Limit("operator", 1, 3600))
+    tried = [operator.post(f"/v1/practice/own/{'0' * 32}/comparisons", files=files) for _ in range(2)]
+    assert [one.status_code for one in tried] == [404, 429]
 
 
 def test_every_answer_is_marked(operator: TestClient) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 from tests.service.authenticator import VERIFIED, Authenticator
 from tests.service.conftest import SITE, Service
 
+from moiety.service import tokens
 from moiety.service.auth import CSRF_HEADER
 from moiety.service.first_run import first_run_code
 from moiety.service.parameters import LIMIT_SIGN_IN, SESSION_IDLE_S, SESSION_S
 from moiety.service.roles import Role
+from moiety.store import operators
+from moiety.store.tables.events import events
 
 HOST = "verify.example.org"
 
@@ -179,6 +183,21 @@ def test_a_removed_operator_is_out_at_once(each_service: Service) -> None:
     assert administrator.delete(f"/v1/operators/{identifier}").status_code == 204
     assert operator.get("/v1/session").status_code == 401
     assert administrator.delete(f"/v1/operators/{identifier}").status_code == 404
+
+
+def test_invitations_end_with_a_removed_operator_and_say_who_gave_them(service: Service) -> None:
+    administrator, other = service.operator(Role.ADMINISTRATOR), service.operator(Role.ADMINISTRATOR)
+    code = other.post("/v1/operators", json={"name": "Later", "roles": ["verifier"]}).json()["code"]
+    other.post("/v1/clients", json={"name": "Program", "roles": ["verifier"]})
+    identifier = other.get("/v1/session").json()["id"]
+    with service.state.store.reading() as connection:
+        assert operators.find_invitation(connection, tokens.hashed(code), service.state.now()) is not None
+        bodies = connection.execute(sa.select(events.c.kind, events.c.body)).all()
+    for kind in ("operator-invited", "operator-added"):
+        assert [identifier in str(bytes(one.body)) for one in bodies if one.kind == kind] == [True]
+    assert administrator.delete(f"/v1/operators/{identifier}").status_code == 204
+    with service.state.store.reading() as connection:
+        assert operators.find_invitation(connection, tokens.hashed(code), service.state.now()) is None
 
 
 def test_the_last_administrator_stays_whoever_removes_whom(each_service: Service) -> None:

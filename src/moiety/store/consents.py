@@ -44,7 +44,15 @@ class StoredConsent:
         return bytes.fromhex(self.record.consent.record_id)
 
 
-def give(connection: Connection, record: ConsentRecord, notice: Notice, secret_hash: bytes, now: int) -> None:
+def give(
+    connection: Connection,
+    record: ConsentRecord,
+    notice: Notice,
+    secret_hash: bytes,
+    now: int,
+    *,
+    by: str | None = None,
+) -> None:
     """Keep a consent that was given now, with the notice that was read.
 
     Args:
@@ -53,6 +61,7 @@ def give(connection: Connection, record: ConsentRecord, notice: Notice, secret_h
         notice: the very notice; its reference is the record's.
         secret_hash: of the withdrawal secret, 32 bytes; the secret itself is never here.
         now: UTC seconds.
+        by: who recorded it, for the event.
 
     Raises:
         ConsentError: the record names another notice.
@@ -78,7 +87,7 @@ def give(connection: Connection, record: ConsentRecord, notice: Notice, secret_h
     )
     child = record.guardian is not None
     told = {"consent": consent.record_id, "language": record.language}
-    record_event(connection, "consent-given", {**told, "child": child}, now)
+    record_event(connection, "consent-given", {**told, "child": child, **_by(by)}, now)
 
 
 def _keep_notice(connection: Connection, notice: Notice, now: int) -> None:
@@ -148,9 +157,12 @@ def seen(connection: Connection, cti: bytes, now: int) -> None:
     )
 
 
-def end(connection: Connection, stored: StoredConsent, ending: Ending, now: int) -> bool:
+def end(
+    connection: Connection, stored: StoredConsent, ending: Ending, now: int, *, by: str | None = None
+) -> bool:
     """End a consent, and revoke the code that rests on it, in this one transaction.
 
+    `by` is the operator at whose desk it ended, for the event.
     Returns whether it ended now; ending what has ended changes nothing.
     """
     state = State.EXPIRED if ending in ("expired", "unused") else State.WITHDRAWN
@@ -162,7 +174,8 @@ def end(connection: Connection, stored: StoredConsent, ending: Ending, now: int)
     if done.rowcount != 1:
         return False
     kind = "consent-expired" if state is State.EXPIRED else "consent-withdrawn"
-    record_event(connection, kind, {"consent": stored.record.consent.record_id, "how": ending}, now)
+    body = {"consent": stored.record.consent.record_id, "how": ending, **_by(by)}
+    record_event(connection, kind, body, now)
     if stored.cti is not None and revoke(connection, stored.cti, now):
         record_event(connection, "revoked", {"code": stored.cti.hex(), "why": ending}, now)
     return True
@@ -175,6 +188,10 @@ def count_fallback(connection: Connection, stage: str, now: int) -> None:
     again = {"times": fallbacks.c.times + 1}
     connection.execute(one.on_conflict_do_update(index_elements=["day", "stage"], set_=again))
     record_event(connection, "fallback", {"stage": stage}, now)
+
+
+def _by(actor: str | None) -> dict[str, str]:
+    return {} if actor is None else {"by": actor}
 
 
 def _insert(connection: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

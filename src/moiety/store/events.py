@@ -25,6 +25,7 @@ KINDS: Final = frozenset(
         "consent-expired",
         "erased",
         "renewed",
+        "operator-invited",
         "operator-added",
         "operator-removed",
         "retention-run",

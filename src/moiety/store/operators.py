@@ -97,6 +97,8 @@ def find_subject(connection: Connection, issuer: str, subject: str) -> Operator 
 def remove(store: Store, connection: Connection, identifier: str, now: int) -> None:
     """Remove an operator with all that they could sign in with; their sessions end in this transaction.
 
+    All invitations that were not used end too.
+
     Raises:
         NotFound: no such operator.
         Conflict: they are the last administrator.
@@ -115,6 +117,8 @@ def remove(store: Store, connection: Connection, identifier: str, now: int) -> N
         .values(removed_at=now, oidc_issuer=None, oidc_subject=None)
     )
     end_sessions(connection, identifier, now)
+    # Nobody knows which codes the one who leaves has seen or given to themselves: all are given anew.
+    connection.execute(invitations.delete().where(invitations.c.used_at.is_(None)))
 
 
 def end_sessions(connection: Connection, operator: str, now: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,8 +33,12 @@ from moiety.store import ceremonies
 _ROLES: Final = {Kind.ENROL: Role.ENROLLER, Kind.VERIFY: Role.VERIFIER}
 
 
-def open_desk(state: State, actor: Actor, ceremony: str, order: Mapping[str, object]) -> Desk:
+def open_desk(
+    state: State, actor: Actor, ceremony: str, order: Mapping[str, object], again: Callable[[], Actor]
+) -> Desk:
     """The desk of a ceremony that this caller began; its frames are looked at for nobody else.
+
+    `again` looks the caller up anew: a connection may outlive their session or their role.
 
     Raises:
         CeremonyRefused: unknown, another's, over, or of a kind that captures nothing here.
@@ -51,11 +55,10 @@ def open_desk(state: State, actor: Actor, ceremony: str, order: Mapping[str, obj
     role = _ROLES.get(found.kind)
     if role is None:
         raise CeremonyRefused("A ceremony of this kind is not captured here.")
-    if role not in actor.roles:
-        raise NotAllowed(f"This needs the role {role}.")
+    _require(actor, role)
     if found.kind is Kind.ENROL:
-        return Enrolling(state, actor, found, nonce, identifier_of(_text(order, "consent")))
-    return Verifying(state, actor, found, nonce, of_text(_text(order, "code")))
+        return Enrolling(state, again, found, nonce, identifier_of(_text(order, "consent")))
+    return Verifying(state, again, found, nonce, of_text(_text(order, "code")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,7 +66,7 @@ class Verifying:
     """A verification of the holder of one code or document."""
 
     state: State
-    actor: Actor
+    again: Callable[[], Actor]
     ceremony: Ceremony
     nonce: bytes
     code: Presented
@@ -91,7 +94,7 @@ class Verifying:
         """Compare once, and answer."""
         answer = verification.complete(
             self.state,
-            self.actor,
+            _require(self.again(), Role.VERIFIER),
             self.ceremony.id,
             self.nonce,
             self.code,
@@ -107,7 +110,7 @@ class Enrolling:
     """An enrolment under one recorded consent."""
 
     state: State
-    actor: Actor
+    again: Callable[[], Actor]
     ceremony: Ceremony
     nonce: bytes
     consent: bytes
@@ -135,7 +138,7 @@ class Enrolling:
         """Make the code, once; it is handed over here and kept nowhere."""
         credential = enrolment.complete(
             self.state,
-            self.actor,
+            _require(self.again(), Role.ENROLLER),
             self.ceremony.id,
             self.nonce,
             self.consent,
@@ -143,6 +146,12 @@ class Enrolling:
             pin=_optional(order, "pin"),
         )
         return handed_over(credential)
+
+
+def _require(actor: Actor, role: Role) -> Actor:
+    if role not in actor.roles:
+        raise NotAllowed(f"This needs the role {role}.")
+    return actor
 
 
 def needs_fingers(requirement: Requirement) -> bool:

@@ -107,7 +107,7 @@ async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> 
         actor = await _caller(socket, state, captures)
 
         def opened(order: Mapping[str, object]) -> Desk:
-            return open_desk(state, actor, ceremony or "", order)
+            return open_desk(state, actor, ceremony or "", order, lambda: _signed_in(socket, state))
 
         await Conversation(link, None if ceremony is None else opened, captures.run).hold()
     except MoietyError as error:
@@ -126,13 +126,22 @@ async def _caller(socket: WebSocket, state: State, captures: Captures) -> Actor:
     """
     if socket.headers.get("origin") != state.settings.site:
         raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
-    cookie = socket.cookies.get(auth.cookie_name(state.settings))
-    if cookie is None:
-        raise NotSignedIn("Nobody is signed in.")
-    actor = await captures.run(lambda: auth.of_session(state, cookie))
+    actor = await captures.run(lambda: _signed_in(socket, state))
     if not isinstance(actor, Actor) or not actor.roles & CAPTURING:
         raise NotAllowed(f"This needs the role {' or '.join(sorted(CAPTURING))}.")
     return actor
+
+
+def _signed_in(socket: WebSocket, state: State) -> Actor:
+    """The operator whose session the handshake's cookie names, as it is now.
+
+    Raises:
+        NotSignedIn: nobody, or no longer.
+    """
+    cookie = socket.cookies.get(auth.cookie_name(state.settings))
+    if cookie is None:
+        raise NotSignedIn("Nobody is signed in.")
+    return auth.of_session(state, cookie)
 
 
 async def _close(socket: WebSocket) -> None:

@@ -133,6 +133,8 @@ def given_consent(state: State, identifier: bytes, modalities: frozenset[str] | 
         )
     consent = stored.record.consent
     consent.require(frozenset(consent.modalities) if modalities is None else modalities, now=now)
+    if stored.ending is not None:  # as expired or unused, which the consent itself does not say
+        raise ConsentError("The consent has ended.", remedy="Ask the person again.")
     return consent
 
 

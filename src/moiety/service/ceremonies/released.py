@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
+from moiety.document.reference import Presented
+from moiety.service.ceremonies.own_codes import issued_here
 from moiety.service.state import State
 from moiety.store.share_release import Wish, release
 
 _HERE = "this-service"
 
 
-def with_shares(state: State, trust: TrustBundle) -> TrustBundle:
-    """The same trust; a blind code's share is released at the very end, for the capture that was taken."""
+def with_shares(state: State, trust: TrustBundle, code: Presented | Credential) -> TrustBundle:
+    """The same trust; a blind code's share is released at the very end, for the capture that was taken.
+
+    For a code of another issuer this service keeps no share: the trust stays as it is.
+    """
+    if not issued_here(state, code):
+        return trust
 
     def provider(cti: bytes, pin: str | None) -> bytes:
         return release(state.store, Wish(cti, None, pin, _HERE), now=state.now())

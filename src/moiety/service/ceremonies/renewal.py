@@ -18,11 +18,13 @@ from moiety.credential.trust_parameters import ISSUE_DAYS
 from moiety.decision.decision import Outcome
 from moiety.document.own import OwnAccepted
 from moiety.errors import ConsentError
+from moiety.keys import same
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.enrolment import KeptShares, issuing
+from moiety.service.ceremonies.own_codes import require_issued_here
 from moiety.service.ceremonies.released import with_shares
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.ceremonies.verification import BegunVerification
@@ -30,6 +32,7 @@ from moiety.service.state import State
 from moiety.session import Ceremony, Kind
 from moiety.session import State as Stage
 from moiety.store import consents, events, places
+from moiety.store.consents import StoredConsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
 
     Raises:
         CredentialRefused: the code must not be relied on.
-        ConsentError: the consent it rests on ended, or is not known here.
+        ConsentError: the consent it rests on ended, or is not known here; or another issuer made the code.
         KeyUnavailable: this home issues nothing.
         RateLimited: too many attempts with this code or by this caller.
     """
@@ -53,7 +56,7 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
     checked = check(
         code, state.trust.current(now).renewing(), now=now, max_status_age=state.policy.max_status_age_s
     )
-    _days(state, code.claims.cti, now)
+    _days(state, code, now)
     Issuer.open(state.settings.home, now=now)
     begun = started(state, actor, Kind.RENEW, code.claims.cti, {}, credential=True)
     return BegunVerification(begun, OwnAccepted(checked).evidence)
@@ -97,15 +100,14 @@ def complete(
 
 def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin: str | None) -> Credential:
     now = state.now()
-    trust = with_shares(state, state.trust.current(now).renewing())
+    trust = with_shares(state, state.trust.current(now).renewing(), code)
     old = code.claims.cti
-    days, consent = _days(state, old, now)
-
+    days, stored = _days(state, code, now)
     halves = KeptShares()
 
     def finish(connection: Connection, cti: bytes) -> None:
         halves.store(connection, cti, now)
-        consents.bind(connection, consent, cti, now, instead_of=old)
+        consents.bind(connection, stored.record_id, cti, now, instead_of=old)
         places.revoke(connection, old, now)
         body = {"code": cti.hex(), "instead_of": old.hex(), "by": actor.id}
         events.record(connection, "renewed", body, now)
@@ -116,20 +118,25 @@ def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin
     def sealed() -> Credential:
         checked = check(code, trust, now=now, max_status_age=state.policy.max_status_age_s)
         contents: Contents = open_contents(checked, trust, pin)
+        if not same(contents.consent_hash, stored.record.consent.commitment()):
+            raise ConsentError("The code rests on another consent.")
         return issuer.issue(contents, profile=code.claims.profile, pin=pin, valid_days=days, now=now)
 
     return state.work.run(sealed)
 
 
-def _days(state: State, cti: bytes, now: int) -> tuple[int, bytes]:
-    """How long the new code may be valid, and the identifier of the consent that says so."""
+def _days(state: State, code: Credential, now: int) -> tuple[int, StoredConsent]:
+    """How long the new code may be valid, and the consent that says so."""
+    require_issued_here(state, code)
     with state.store.reading() as connection:
-        stored = consents.find_by_code(connection, cti)
+        stored = consents.find_by_code(connection, code.claims.cti)
     if stored is None:
         raise ConsentError("The consent on which this code rests is not known here.")
     consent = stored.record.consent
     consent.require(frozenset(consent.modalities), now=now)
+    if stored.ending is not None:  # as expired or unused, which the consent itself does not say
+        raise ConsentError("The consent has ended.", remedy="Ask for a new one, and enrol anew.")
     days = min(consent.days_left(now=now), ISSUE_DAYS)
     if days < 1:
         raise ConsentError("The consent ends today.", remedy="Ask for a new one, and enrol anew.")
-    return days, stored.record_id
+    return days, stored

@@ -16,6 +16,7 @@ from moiety.service.account import proof_of
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.own_codes import issued_here
 from moiety.service.ceremonies.released import with_shares
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.state import State
@@ -68,10 +69,11 @@ def complete(
     with working(state, ceremony):
         decision = decide(state, code, captured, nonce, pin)
         receipt = receipt_of(state, decision, ceremony, pseudonym)
-        now = state.now()
+        now, own = state.now(), issued_here(state, code)
         with state.store.begin() as connection:
             ended(connection, ceremony, Stage.COMPLETED, now)
-            consents.seen(connection, code.handle, now)
+            if own:
+                consents.seen(connection, code.handle, now)
             event = record(connection, decision, pseudonym, actor, now)
     state.metrics.decided(decision)
     required = state.policy.liveness == "required"
@@ -110,7 +112,7 @@ def decide(
 ) -> Decision:
     """The decision, worked out on one of this machine's cores, under the trust of now or of a renewal."""
     now = state.now()
-    believed = with_shares(state, state.trust.current(now) if trust is None else trust)
+    believed = with_shares(state, state.trust.current(now) if trust is None else trust, code)
     if len(captured.faces) > 1:
         raise RequestMalformed("One picture of the face is compared, and never the best of several.")
     live = captured.shown(nonce)

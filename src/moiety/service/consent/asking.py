@@ -82,8 +82,10 @@ def ask(state: State, question: Question) -> tuple[Notice, int]:
     return made, days
 
 
-def record(state: State, question: Question, reference: str) -> Given:
+def record(state: State, question: Question, reference: str, *, by: str) -> Given:
     """Record that the person agreed to the notice of this reference, and make their receipt.
+
+    `by` is the operator who recorded it.
 
     Raises:
         Conflict: the notice reads otherwise now: it has to be read again.
@@ -107,7 +109,7 @@ def record(state: State, question: Question, reference: str) -> Given:
     secret, signer = new_secret(), signing_key(state)
     receipt = write_receipt(kept, settings, secret, signer, now=now)
     with state.store.begin() as connection:
-        consents.give(connection, kept, made, secret_hash(secret), now)
+        consents.give(connection, kept, made, secret_hash(secret), now, by=by)
     where = settings.withdraw_at or f"{state.settings.site}/withdraw"
     return Given(kept, receipt, written(secret), told(kept, settings, secret, where=where))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from moiety.consent.iso27560 import Ending
 from moiety.consent.receipt import read_receipt
 from moiety.consent.secret import read_secret, secret_hash
 from moiety.credential.check import check
@@ -17,6 +16,7 @@ from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
 from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.own_codes import require_issued_here
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.ceremonies.verification import BegunVerification
 from moiety.service.consent.asking import trusted_keys
@@ -72,13 +72,18 @@ def by_receipt(
     return found
 
 
-def by_operator(state: State, identifier: bytes) -> StoredConsent:
-    """End a consent on the person's word.
+def by_operator(state: State, actor: Actor, identifier: bytes) -> StoredConsent:
+    """End a consent on the person's word, which this operator heard.
 
     Raises:
         NotFound: there is no such consent.
     """
-    return _end(state, identifier, "operator")
+    with state.store.begin() as connection:
+        found = consents.find(connection, identifier)
+        if found is None:
+            raise NotFound("There is no such consent.")
+        consents.end(connection, found, "operator", state.now(), by=actor.id)
+    return found
 
 
 def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
@@ -86,11 +91,12 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
 
     Raises:
         CredentialRefused: the code must not be relied on.
-        ConsentError: no consent of this code is known here.
+        ConsentError: no consent of this code is known here, or another issuer made it.
         RateLimited: too many attempts with this code or by this caller.
     """
     now = state.now()
     checked = check(code, state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
+    require_issued_here(state, code)
     with state.store.reading() as connection:
         if consents.find_by_code(connection, code.claims.cti) is None:
             raise ConsentError("The consent on which this code rests is not known here.")
@@ -112,8 +118,9 @@ def complete(
     """Compare; where the person matches, end the consent and revoke the code, in one transaction.
 
     Raises:
-        as `verification.complete`.
+        as `verification.complete`; ConsentError: another issuer made the code.
     """
+    require_issued_here(state, code)
     ceremony, pseudonym = taken(state, actor, Kind.WITHDRAW, identifier, nonce, code.claims.cti)
     required = state.policy.liveness == "required"
     with working(state, ceremony):
@@ -125,16 +132,7 @@ def complete(
             verification.record(connection, decision, pseudonym, actor, now)
             found = consents.find_by_code(connection, code.claims.cti)
             if decision.outcome is Outcome.ACCEPT and found is not None:
-                withdrawn = consents.end(connection, found, "live-match", now)
+                withdrawn = consents.end(connection, found, "live-match", now, by=actor.id)
     state.metrics.decided(decision)
     told = answer(decision, language=language, liveness_required=required, receipt=receipt)
     return Ended(told, withdrawn)
-
-
-def _end(state: State, identifier: bytes, ending: Ending) -> StoredConsent:
-    with state.store.begin() as connection:
-        found = consents.find(connection, identifier)
-        if found is None:
-            raise NotFound("There is no such consent.")
-        consents.end(connection, found, ending, state.now())
-    return found

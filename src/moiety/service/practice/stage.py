@@ -28,7 +28,7 @@ Held = TypeVar("Held")
 
 @dataclass(slots=True, eq=False)
 class Own:
-    """An operator's own face under practice: a realm of its own, its one code, and the last picture of it."""
+    """An operator's own face under practice: a realm of its own, its one code, and the picture in use."""
 
     realm: Realm
     credential: Credential = field(repr=False)
@@ -106,14 +106,17 @@ class Stage:
             return use(entry.held)
 
     def with_own(self, actor: str, identifier: str, now: int, use: Callable[[Own], Held]) -> Held:
-        """The same with one's own face.
+        """The same with one's own face; the picture that was compared is dropped at the end.
 
         Raises:
             NotFound: as `with_run`.
         """
         entry = self._find(self._own, actor, identifier, now)
         with entry.lock:
-            return use(entry.held)
+            try:
+                return use(entry.held)
+            finally:
+                entry.held.last = None
 
     def forget(self, actor: str, identifier: str, now: int) -> None:
         """Drop a run or an own face, with every picture in it.

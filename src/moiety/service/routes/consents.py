@@ -134,9 +134,9 @@ def ask(body: AskedConsent, request: Request, state: Shared, _: Enroller) -> Not
 @router.post(
     "/consents", summary="Record a consent", status_code=201, responses=responses(401, 403, 409, 422)
 )
-def record(body: GivenConsent, request: Request, state: Shared, _: Enroller) -> RecordedConsent:
+def record(body: GivenConsent, request: Request, state: Shared, actor: Enroller) -> RecordedConsent:
     """The person has read the notice of this `version` and agreed. No capture begins without it."""
-    given = asking.record(state, body.question(request), body.notice)
+    given = asking.record(state, body.question(request), body.notice, by=actor.id)
     return RecordedConsent(
         consent=ConsentFacts(**asking.facts(given.record)),
         receipt=given.receipt,
@@ -160,9 +160,9 @@ def read(consent: str, state: Shared, _: Reader) -> dict[str, Any]:
     summary="Withdraw on the person's word",
     responses=responses(401, 403, 404),
 )
-def withdraw_for(consent: str, request: Request, state: Shared, _: AtDesk) -> Withdrawn:
+def withdraw_for(consent: str, request: Request, state: Shared, actor: AtDesk) -> Withdrawn:
     """For a person at the desk for whom neither the receipt nor a live match works."""
-    return _withdrawn(state, request, withdrawing.by_operator(state, identifier_of(consent)))
+    return _withdrawn(state, request, withdrawing.by_operator(state, actor, identifier_of(consent)))
 
 
 @router.post(

@@ -86,9 +86,9 @@ def listed(
 
 
 @router.post("/operators", summary="Invite an operator", status_code=201, responses=responses(401, 403, 422))
-def invite(body: Invited, state: Shared, _: Administrator) -> InvitationCode:
+def invite(body: Invited, state: Shared, actor: Administrator) -> InvitationCode:
     """Gives a code for them to come with, once, within a day."""
-    code, expires = invitation(state, body.name, roles.require_some(body.roles), INVITATION_S)
+    code, expires = invitation(state, body.name, roles.require_some(body.roles), INVITATION_S, by=actor.id)
     return InvitationCode(code=code, expires=expires)
 
 
@@ -130,7 +130,7 @@ def clients(
 
 
 @router.post("/clients", summary="Add an API client", status_code=201, responses=responses(401, 403, 422))
-def add_client(body: NewClient, state: Shared, _: Administrator) -> ClientToken:
+def add_client(body: NewClient, state: Shared, actor: Administrator) -> ClientToken:
     """Its token is in this answer and nowhere else. Send it as `Authorization: Bearer TOKEN`."""
     now, token = state.now(), Token.new()
     client = Client(
@@ -143,7 +143,8 @@ def add_client(body: NewClient, state: Shared, _: Administrator) -> ClientToken:
     )
     with state.store.begin() as connection:
         operators.add_client(connection, client, token.hash)
-        events.record(connection, "operator-added", {"client": client.id, "roles": client.roles}, now)
+        told = {"client": client.id, "roles": client.roles, "by": actor.id}
+        events.record(connection, "operator-added", told, now)
     return ClientToken(**_client(client).model_dump(), token=token.text)
 
 
@@ -158,11 +159,19 @@ def remove_client(client: str, state: Shared, actor: Administrator) -> None:
         events.record(connection, "operator-removed", {"client": client, "by": actor.id}, now)
 
 
-def invitation(state: State, name: str, given: frozenset[Role], lifetime_s: int) -> tuple[str, int]:
-    """Keep an invitation; returns its code and when it runs out (UTC seconds)."""
+def invitation(
+    state: State, name: str, given: frozenset[Role], lifetime_s: int, *, by: str | None = None
+) -> tuple[str, int]:
+    """Keep an invitation; returns its code and when it runs out (UTC seconds).
+
+    `by` is the administrator who invites; None at this machine itself, which keeps no event of it.
+    """
     code, expires = tokens.new_code(), state.now() + lifetime_s
     with state.store.begin() as connection:
         operators.invite(connection, tokens.hashed(code), Invitation(name, roles.encode(given)), expires)
+        if by is not None:
+            told = {"roles": roles.encode(given), "by": by}
+            events.record(connection, "operator-invited", told, state.now())
     return code, expires
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from moiety import catalogue
-from moiety.errors import NotFound, RequestMalformed
+from moiety.errors import NotAllowed, NotFound, RequestMalformed
 from moiety.image import Image
 from moiety.liveness import Challenge
 from moiety.practice import Run, insight, scenarios
@@ -23,11 +23,14 @@ from moiety.practice.run import codes_of
 from moiety.service.auth import SIGNED_IN, Actor
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.failures import responses
+from moiety.service.parameters import LIMIT_OPERATOR
 from moiety.service.practice.stage import Own, Stage
 from moiety.service.routes.form import captured, read
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared, State
 from moiety.session.parameters import NONCE_BYTES
+from moiety.store import limits
+from moiety.store.limits import DAY_S
 
 MARK = "X-Moiety-Practice"
 
@@ -259,6 +262,7 @@ async def begin_own(
     """Enrolled into a realm of its own, in memory alone; nobody else can use it, and it counts nowhere."""
     from starlette.concurrency import run_in_threadpool
 
+    await run_in_threadpool(lambda: _admit(state, actor))
     if not 1 <= len(face) <= 5:
         raise RequestMalformed("One to five pictures of the face are taken.")
     data = [await read(one) for one in face]
@@ -274,7 +278,7 @@ async def begin_own(
 @router.post(
     "/own/{own}/comparisons",
     summary="Compare oneself with one's own practice code",
-    responses=responses(401, 403, 404, 408, 413, 415, 422),
+    responses=responses(401, 403, 404, 408, 413, 415, 422, 429),
 )
 def compare_own(
     own: str,
@@ -283,9 +287,13 @@ def compare_own(
     actor: Somebody,
     capture: Annotated[Captured, Depends(captured)],
 ) -> OwnCompared:
-    """A picture, or the frames of the challenge; then what the engine saw, for whoever sits there."""
+    """A picture, or the frames of the challenge; then what the engine saw, for whoever sits there.
+
+    Without the curve: it shows the score, towards which a picture could be changed step by step.
+    """
     import secrets
 
+    _admit(state, actor)
     language = _language(request, None)
 
     def compared(one: Own) -> OwnCompared:
@@ -305,7 +313,7 @@ def compare_own(
             reasons_text=[reason_text(each, language) for each in codes],
             nonce=one.nonce.hex(),
             challenges=_challenges(one.nonce),
-            drawings=_drawings(drawn, language),
+            drawings=_drawings(tuple(each for each in drawn if each.key != "curve"), language),
         )
 
     return state.work.run(lambda: _stage(state).with_own(actor.id, own, state.now(), compared))
@@ -314,6 +322,21 @@ def compare_own(
 def _in(state: State, actor: Actor, run: str, use: Any) -> Any:
     """Use a run on one of this machine's cores."""
     return state.work.run(lambda: _stage(state).with_run(actor.id, run, state.now(), use))
+
+
+def _admit(state: State, actor: Actor) -> None:
+    """Let a person compare their own face, so many times an hour.
+
+    Raises:
+        NotAllowed: a program.
+        RateLimited: too many.
+    """
+    if actor.session is None:
+        raise NotAllowed("Practice is for a person who is signed in, not for a program.")
+    now = state.now()
+    with state.store.begin() as connection:
+        subject = limits.pseudonym(connection, actor.id.encode(), now // DAY_S)
+        limits.count(connection, LIMIT_OPERATOR, subject, now)
 
 
 def _stage(state: State) -> Stage:
