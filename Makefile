@@ -47,7 +47,9 @@ layers: $(VENV)/.dev        ## import-linter: imports run downward only
 
 unit: $(VENV)/.dev          ## the tests
 	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/browser
-	$(BIN)/pytest tests/browser # alone: a browser, its camera and the service need both cores to be in time
+	@# Alone: a browser, its camera and the service need both cores to be in time. A machine that was busy for a
+	@# moment gets one more run of them all; what fails twice fails.
+	$(BIN)/pytest tests/browser || { echo "== once more, on a quieter machine"; $(BIN)/pytest tests/browser; }
 
 bench: $(VENV)/.bench       ## speed and memory beside peers, in one run
 	$(BIN)/python -m benchmarks.faces

@@ -114,8 +114,8 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film of a person who looks into the camera, as Chromium's own fake capture device plays it."""
     film = tmp_path_factory.mktemp("film") / "person.mjpeg"
     with film.open("wb") as stream:
-        for i in range(40):
-            pose = people.Pose(yaw=2.0 * np.sin(i / 6), shift=(0.004 * np.sin(i / 9), -0.04))
+        for i in range(300):  # longer than the capture: one picture seen twice would not count as two
+            pose = people.Pose(yaw=2.0 * np.sin(i / 6), shift=(0.004 * np.sin(i / 9), -0.04 + i * 2e-5))
             stream.write(people.jpeg(people.head("025", "neutral").render(pose), 95))
     return film
 
