@@ -76,7 +76,7 @@ def test_ones_own_face_makes_a_code_and_is_compared_with_it(visit: Visit, site: 
     page.get_by_text(catalogue.text("practice.page.own-made", "en")).wait_for()
     page.click("#snap")
     page.get_by_text(catalogue.text("outcome.accept", "en")).wait_for()
-    assert page.locator(".practice-seen img").count() == 3
+    assert page.locator(".practice-seen img").count() == 2  # landmarks and crop; a curve would tell the score
     page.click("#way-out")
     wait_for(page, "list")
     page.wait_for_timeout(300)
