@@ -92,17 +92,19 @@ def test_a_whole_verification_by_keyboard_alone(site: Site, visit: Visit) -> Non
     focus_on(page, "summary")
     page.keyboard.press("Enter")
     focus_on(page, "#typed")
-    page.keyboard.insert_text(site.code("101"))
+    page.keyboard.insert_text(site.code("025"))
     focus_on(page, "#use-typed")
     page.keyboard.press("Enter")
     wait_for(page, "before")
     assert page.evaluate("document.activeElement.tagName") == "H1", "the new screen is announced"
-    stand(page, "101")
+    stand(page, "025")
     focus_on(page, "#start-camera")
     page.keyboard.press("Space")
     wait_for(page, "framing", "challenge")
     wait_for(page, "verdict", timeout=90_000)
-    if page.locator("#again").count():  # undecided under load: once more, by keyboard too
+    for _ in range(2):  # undecided, as happens now and then: again, by keyboard too
+        if not page.locator("#again").count():
+            break
         focus_on(page, "#again")
         page.keyboard.press("Enter")
         wait_for(page, "before")
