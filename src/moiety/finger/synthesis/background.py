@@ -1,6 +1,9 @@
-"""Backgrounds for synthetic photographs: plain, cloth, a desk, clutter, leaves."""
+"""Backgrounds for synthetic photographs: plain, cloth, a desk, clutter, leaves; and five kept from tuning."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import cv2
 import numpy as np
@@ -17,15 +20,8 @@ def background(scene: Scene, rng: np.random.Generator) -> FloatMap:
     ground = rng.uniform(0.04, 0.55) * rng.uniform(0.75, 1.25, 3)
     canvas = np.empty((height, width, 3), np.float32)
     canvas[:] = ground
-    if scene.background == "cloth":
-        _weave(canvas, rng)
-    elif scene.background == "desk":
-        _grain(canvas, rng)
-        _things(canvas, rng, 6)
-    elif scene.background == "clutter":
-        _things(canvas, rng, 40)
-    elif scene.background == "leaves":
-        _leaves(canvas, rng)
+    for paint in _PAINTERS[scene.background]:
+        paint(canvas, rng)
     uneven = rng.normal(0, 0.13, (5, 4)).astype(np.float32)
     canvas *= 1 + cv2.resize(uneven, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]
     canvas = cv2.GaussianBlur(canvas, (0, 0), float(rng.uniform(0.8, 2.5)))
@@ -60,7 +56,7 @@ def _grain(canvas: FloatMap, rng: np.random.Generator) -> None:
     canvas *= (1 + 0.12 * waves)[..., None]
 
 
-def _things(canvas: FloatMap, rng: np.random.Generator, count: int) -> None:
+def _things(canvas: FloatMap, rng: np.random.Generator, *, count: int) -> None:
     """Boxes, discs and rods of random colours, some of them the colour of skin."""
     height, width = canvas.shape[:2]
     for _ in range(count):
@@ -88,3 +84,96 @@ def _leaves(canvas: FloatMap, rng: np.random.Generator) -> None:
         centre = (int(rng.integers(0, width)), int(rng.integers(0, height)))
         axes = (int(rng.uniform(15, 60)), int(rng.uniform(6, 22)))
         cv2.ellipse(canvas, centre, axes, float(rng.uniform(0, 360)), 0, 360, [float(c) for c in colour], -1)
+
+
+def _parquet(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Planks of light or dark wood, each of its own shade, with dark joints and a grain along them."""
+    u, v = _turned(canvas, rng)
+    breadth, length = rng.uniform(35, 90), rng.uniform(200, 420)
+    row = np.floor(v / breadth)
+    shift = rng.uniform(0, length, 64)[row.astype(int) % 64]
+    column = np.floor((u + shift) / length)
+    shade = rng.uniform(0.75, 1.25, (64, 64))[row.astype(int) % 64, column.astype(int) % 64]
+    fibre = np.sin(v * rng.uniform(0.6, 1.4) + 2.5 * np.sin(u / rng.uniform(30, 90) + 7 * shade) + 40 * shade)
+    joint = (v % breadth < 1.5) | ((u + shift) % length < 1.5)
+    light = (shade * (1 + 0.09 * fibre) * np.where(joint, 0.45, 1.0)).astype(np.float32)
+    wood = np.array([0.5, 0.3, 0.16], np.float32) * np.float32(rng.uniform(0.35, 1.35))
+    canvas[:] = wood * rng.uniform(0.9, 1.1, 3).astype(np.float32) * light[..., None]
+
+
+def _tiles(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Glazed tiles with joints between them, now and then one of another colour."""
+    u, v = _turned(canvas, rng)
+    side = rng.uniform(45, 170)
+    which = np.floor(u / side).astype(int) % 32, np.floor(v / side).astype(int) % 32
+    shade = rng.uniform(0.88, 1.12, (32, 32)).astype(np.float32)[which]
+    second = rng.uniform(0.05, 0.7, 3).astype(np.float32)
+    other = (rng.random((32, 32)) < 0.12)[which]
+    canvas[other] = second
+    canvas *= shade[..., None]
+    joint = (u % side < 3) | (v % side < 3)
+    canvas[joint] = np.float32(rng.uniform(0.05, 0.6))
+
+
+def _stone(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Polished granite: grains of three colours, and a vein."""
+    height, width = canvas.shape[:2]
+    grains = rng.uniform(0.05, 0.6) * rng.uniform(0.7, 1.3, (3, 3))
+    for colour in grains:
+        coarse = (int(height / rng.uniform(2, 7)), int(width / rng.uniform(2, 7)))
+        spots = cv2.resize(rng.random(coarse).astype(np.float32), (width, height)) > 0.62
+        canvas[spots] = colour
+    u, v = _turned(canvas, rng)
+    vein = np.abs(v - 0.5 * height + 40 * np.sin(u / rng.uniform(40, 120))) < rng.uniform(2, 9)
+    canvas[vein] = canvas[vein] * 0.4 + 0.35
+
+
+def _page(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """A printed page: lines of words, dark on white or yellowish paper, seen at any angle."""
+    u, v = _turned(canvas, rng)
+    canvas[:] = np.array([0.72, 0.68, 0.6]) * rng.uniform(0.6, 1.15)
+    height = rng.uniform(6, 16)
+    line = np.floor(v / (2 * height)).astype(int)
+    letter = np.floor(u / (0.55 * height)).astype(int)
+    inked = rng.random((128, 512)) < 0.8
+    strokes = np.sin(2 * np.pi * u / (0.3 * height)) + np.sin(2 * np.pi * v / (0.6 * height) + letter) > -0.4
+    ink = (v % (2 * height) < height) & inked[line % 128, letter % 512] & strokes
+    canvas[ink] = rng.uniform(0.02, 0.2)
+
+
+def _knit(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Knitted wool: columns of slanting stitches, bands of a second colour."""
+    u, v = _turned(canvas, rng)
+    stitch = rng.uniform(10, 26)
+    slant = v + 0.8 * np.abs(u % stitch - stitch / 2)
+    light = (
+        0.75 + 0.25 * np.sin(2 * np.pi * slant / (0.8 * stitch)) * np.cos(np.pi * (u % stitch) / stitch) ** 2
+    )
+    band = np.sin(2 * np.pi * slant / (stitch * rng.uniform(6, 20))) > rng.uniform(0.2, 1.1)
+    canvas[band] = rng.uniform(0.03, 0.55, 3)
+    canvas *= light.astype(np.float32)[..., None]
+
+
+def _turned(canvas: FloatMap, rng: np.random.Generator) -> tuple[FloatMap, FloatMap]:
+    """Coordinates of a pattern that lies at any angle, from 0, in the canvas' pixels."""
+    height, width = canvas.shape[:2]
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    angle = rng.uniform(0, np.pi)
+    u = (xs * np.cos(angle) + ys * np.sin(angle)).astype(np.float32)
+    v = (ys * np.cos(angle) - xs * np.sin(angle)).astype(np.float32)
+    return u - u.min(), v - v.min()
+
+
+_Painter = Callable[[FloatMap, np.random.Generator], None]
+_PAINTERS: Mapping[str, tuple[_Painter, ...]] = {
+    "plain": (),
+    "cloth": (_weave,),
+    "desk": (_grain, partial(_things, count=6)),
+    "clutter": (partial(_things, count=40),),
+    "leaves": (_leaves,),
+    "parquet": (_parquet,),
+    "tiles": (_tiles,),
+    "stone": (_stone,),
+    "page": (_page,),
+    "knit": (_knit,),
+}

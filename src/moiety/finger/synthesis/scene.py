@@ -12,6 +12,8 @@ from moiety.finger.synthesis import parameters as p
 from moiety.finger.synthesis.hand import MEAN_HAND, Hand
 
 BACKGROUNDS = ("plain", "cloth", "desk", "clutter", "leaves")
+UNSEEN_BACKGROUNDS = ("parquet", "tiles", "stone", "page", "knit")
+"""Textures kept from tuning: what finds fingers was never looked at on them before it was measured."""
 FOUR_FINGERS = ("index", "middle", "ring", "little")
 
 
@@ -51,7 +53,7 @@ class Scene:
         spread: how far the fingers fan out; 1 is relaxed, 0.3 almost closed, 1.6 wide.
         wiggle: per finger, degrees added to its fan.
         tone: 0 to 9 on the Monk scale, or a fraction between two tones.
-        background: one of BACKGROUNDS.
+        background: one of BACKGROUNDS or UNSEEN_BACKGROUNDS.
         exposure: multiplies the light; 1 is right, 0.15 dark, 2 too bright.
         torch: how much of the light comes from the phone's torch, 0 to 1.
         glare: strength of the specular spots, 0 to 1 (wet skin: about 0.5).
@@ -114,6 +116,7 @@ def draw_scene(
     side: str | None = None,
     tone: float | None = None,
     hand: Hand = MEAN_HAND,
+    backgrounds: tuple[str, ...] = BACKGROUNDS,
 ) -> Scene:
     """Draw a good capture of four fingers: sharp, lit and near enough, otherwise of wide variety."""
     thumb = bool(rng.random() < 0.35)
@@ -136,7 +139,7 @@ def draw_scene(
         spread=float(rng.uniform(0.25, 1.35)),
         wiggle={f: float(rng.normal(0, 1.5)) for f in p.FINGERS},
         tone=float(rng.uniform(0, 9)) if tone is None else tone,
-        background=str(rng.choice(list(BACKGROUNDS))),
+        background=str(rng.choice(list(backgrounds))),
         exposure=float(rng.uniform(0.8, 1.15)),
         torch=float(rng.uniform(0.2, 0.9)),
         glare=float(rng.uniform(0.0, 0.35)),
