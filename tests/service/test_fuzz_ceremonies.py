@@ -87,7 +87,9 @@ def test_ceremonies_in_any_order(service: Service, picture: Picture) -> None:
     from moiety.store.places import StoredPlaces
 
     with service.state.store.begin() as connection:
-        issuer = Issuer.open(service.stage.home, places=StoredPlaces(connection).kept)
+        issuer = Issuer.open(
+            service.stage.home, places=StoredPlaces(connection, now=service.state.now()).kept
+        )
         trust = service.stage.trust
         inside = open_contents(check(service.stage.credential, trust), trust, None)
         second = issuer.issue(inside).text

@@ -113,7 +113,7 @@ def _tell_consent(store: Store, log: Log, _: Path, done: Done) -> None:
         consents.give(connection, ConsentRecord(consent, "en"), notice, secret_hash(new_secret()), NOW)
     done(f"given {kept.hex()}")
     with store.begin() as connection:
-        register = StoredPlaces(connection)
+        register = StoredPlaces(connection, now=NOW)
         register.assign(register.reserve(), cti, NOW + 86_400)
         shares.keep(connection, cti, random_token(32), None, NOW)
         consents.bind(connection, kept, cti, NOW)

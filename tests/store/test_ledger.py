@@ -178,6 +178,25 @@ def test_files_grow_in_place_and_check_out_plainly(store: Store, tmp_path: Path)
         publish(store, place)
 
 
+@pytest.mark.parametrize("at", [0, 256, 299])
+def test_a_rewritten_log_is_not_published_over_the_one_that_was(
+    store: Store, tmp_path: Path, at: int
+) -> None:
+    fill(store, 300)
+    sequence_all(store, LOG, now=1)
+    publish(store, tmp_path)
+    with store.begin() as connection:
+        connection.execute(events.update().where(events.c.leaf == at).values(commitment=bytes(32)))
+        connection.execute(ledger_tiles.delete())
+        connection.execute(ledger_heads.delete())
+        connection.execute(events.update().values(leaf=None))
+    fill(store, 5)
+    sequence_all(store, LOG, now=1)
+    with pytest.raises(LedgerForked, match=f"entry {at} of the store is not the one published"):
+        publish(store, tmp_path)
+    assert audit(FolderLog(tmp_path), KEYS).checkpoint.size == 300
+
+
 WRITER: Final = """
 import sys
 from moiety.keys import SigningKey

@@ -16,12 +16,13 @@ from tests.store.test_consents import given as given
 from moiety.consent.schedule import Item, Schedule
 from moiety.consent.secret import new_secret, secret_hash
 from moiety.ledger.event import commitment
-from moiety.store import Store, consents, open_store, retention
+from moiety.store import Store, consents, open_store, retention, shares
 from moiety.store.events import record as record_event
 from moiety.store.migrate import upgrade
 from moiety.store.tables.ceremonies import ceremonies
 from moiety.store.tables.consents import consents as table
 from moiety.store.tables.events import events
+from moiety.store.tables.shares import shares as share_table
 from moiety.store.tables.status import places
 
 PLAIN = Schedule.of(["plain"])
@@ -96,6 +97,44 @@ def test_bodies_of_events_go_and_their_commitments_stay(store: Store, given: Giv
     assert (after.commitment, after.kind, after.event_id) == (before.commitment, before.kind, before.event_id)
     retention.run(store, PLAIN, NOW + 3 * 365 * DAY)
     assert len(bodies(store, "retention-run")) == 2  # what shows that the schedule was kept stays
+
+
+def test_the_share_of_an_expired_code_goes_and_no_other(store: Store, given: Given) -> None:
+    """A code that has expired is never opened again; that of a longer one stays, whatever the clock here."""
+    soon, late = secrets.token_bytes(16), secrets.token_bytes(16)
+    given(cti=soon, days=3000)
+    given(cti=late, days=3000)
+    with store.begin() as connection:
+        for cti, days in ((soon, 10), (late, 20)):
+            connection.execute(places.update().where(places.c.cti == cti).values(expires=NOW + days * DAY))
+            shares.keep(connection, cti, secrets.token_bytes(32), None, NOW)
+
+    def held() -> list[bytes]:
+        with store.reading() as connection:
+            return [bytes(one) for one in connection.execute(sa.select(share_table.c.cti)).scalars()]
+
+    assert retention.run(store, PLAIN, NOW + 10 * DAY - 1).shares == 0
+    assert sorted(held()) == sorted([soon, late])
+    with store.reading() as connection:
+        assert retention.overdue(connection, PLAIN, NOW + 10 * DAY)[Item.CODE] == 1
+    done = retention.run(store, PLAIN, NOW + 10 * DAY)
+    assert (done.ended, done.shares, done.total) == (0, 1, 1)
+    assert held() == [late]
+    (gone,) = bodies(store, "share-deleted")
+    assert (gone["code"], gone["why"], gone["at"]) == (soon.hex(), "expired", NOW + 10 * DAY)
+    (kept,) = (one for one in bodies(store, "share-stored") if one["code"] == soon.hex())
+    assert gone["share_sha256"] == kept["share_sha256"], "what was deleted is what was kept"
+    assert bodies(store, "retention-run")[-1]["shares"] == 1
+    assert retention.run(store, PLAIN, NOW + 10 * DAY).total == 0
+
+
+def test_a_revocation_deletes_the_share_at_the_time_that_was_given(store: Store, given: Given) -> None:
+    cti = secrets.token_bytes(16)
+    identifier = given(cti=cti)
+    with store.begin() as connection:
+        shares.keep(connection, cti, secrets.token_bytes(32), None, NOW)
+    withdraw(store, identifier, NOW + 5)
+    assert [one["at"] for one in bodies(store, "share-deleted")] == [NOW + 5]
 
 
 def test_after_a_run_nothing_is_overdue_and_a_second_run_finds_nothing(store: Store, given: Given) -> None:

@@ -78,7 +78,7 @@ class Desk:
         @contextlib.contextmanager
         def opened() -> Iterator[Places]:
             with self.store.begin() as connection:
-                places = StoredPlaces(connection)
+                places = StoredPlaces(connection, now=NOW)
                 yield places
                 if places.assigned is not None:
                     shares.keep(connection, *held[0], NOW)
@@ -172,15 +172,15 @@ def test_what_was_withdrawn_suspended_or_is_unknown_is_not_released(desk: Desk) 
     assert len(ask(desk.record.consent.purpose)) == 32
     with pytest.raises(NotAllowed, match="another purpose"):
         ask("something else")
-    place = desk.in_store(lambda connection: StoredPlaces(connection).find(cti))
+    place = desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).find(cti))
     from moiety.credential.status import Status
 
-    desk.in_store(lambda connection: StoredPlaces(connection).set_status(place, Status.SUSPENDED))
+    desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.SUSPENDED))
     with pytest.raises(CredentialSuspended):
         ask()
-    desk.in_store(lambda connection: StoredPlaces(connection).set_status(place, Status.VALID))
+    desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.VALID))
     assert len(ask()) == 32
-    desk.in_store(lambda connection: StoredPlaces(connection).set_status(place, Status.REVOKED))
+    desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.REVOKED))
     with pytest.raises(CredentialRevoked):
         ask()
     with desk.store.reading() as connection:

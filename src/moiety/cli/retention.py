@@ -45,9 +45,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
             done = retention.run(store, schedule, now)
             counts = {item.value: number for item, number in done.counts.items()}
             if args.json:
-                out.json({"ended": done.ended, "erased": counts})
+                out.json({"ended": done.ended, "shares": done.shares, "erased": counts})
             else:
                 out.say(f"{done.ended} consents ended, and their codes were revoked.")
+                out.say(f"{done.shares} shares of expired blind codes were deleted.")
                 for name, number in counts.items():
                     out.say(f"  {name:<18} {number:>6} erased")
                 out.say(

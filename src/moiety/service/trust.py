@@ -83,7 +83,7 @@ class Trust:
         if own and all(now - one.issued < STATUS_TTL_S for one in own):
             return False
         with self._store.begin() as connection:
-            opened = StoredPlaces(connection)
+            opened = StoredPlaces(connection, now=now)
             Issuer.open(self._home, places=opened.kept, now=now).refresh_lists(now=now)
         return True
 
@@ -120,5 +120,5 @@ class Trust:
         issuer = Issuer.open(self._home, now=max(moment, trust.floor))
         if not issuer.key.not_before <= moment <= issuer.key.not_after:
             return None
-        known = known_statuses(StoredPlaces(connection, holding=False), number, before)
+        known = known_statuses(StoredPlaces(connection, now=moment, holding=False), number, before)
         return sign_status(uri, StatusList.of(known), issuer.signer, now=moment)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -34,11 +33,12 @@ Row = tuple[int, int, bytes | None, int | None, int]
 class StoredPlaces:
     """The register of a service, as `Places`: held by one transaction from its opening to its end.
 
-    `holding=False` only reads.
+    `now` (UTC seconds) dates what a change brings with it; `holding=False` only reads.
     """
 
-    def __init__(self, connection: Connection, *, holding: bool = True) -> None:
+    def __init__(self, connection: Connection, *, now: int, holding: bool = True) -> None:
         self._connection = connection
+        self._now = now
         self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         self.assigned: tuple[Place, bytes, int] | None = None
         if holding:
@@ -105,7 +105,7 @@ class StoredPlaces:
         query = sa.select(places.c.cti).where(places.c.list == place.number, places.c.place == place.index)
         cti = self._connection.execute(query).scalar_one_or_none()
         if cti is not None:
-            shares.delete(self._connection, bytes(cti), int(time.time()), why="revoked")
+            shares.delete(self._connection, bytes(cti), self._now, why="revoked")
 
     def statuses(self, number: int) -> dict[int, int]:
         """All places of a list that are not valid: index to status."""
@@ -156,7 +156,7 @@ def revoke(connection: Connection, cti: bytes, now: int) -> bool:
 
     Returns False where this store knows no such code, or it was revoked before.
     """
-    register = StoredPlaces(connection)
+    register = StoredPlaces(connection, now=now)
     place = register.find(cti)
     if place is None or place.status is Status.REVOKED:
         return False
@@ -183,5 +183,5 @@ def take_over(store: Store, file: Path, now: int) -> None:
         while not register.moved:
             rows = register.rows()
             with store.begin() as connection:
-                StoredPlaces(connection).take(rows)
+                StoredPlaces(connection, now=now).take(rows)
             register.move_out(now, known=len(rows))  # not if the command line issued another meanwhile

@@ -20,11 +20,13 @@ from moiety.store.consents import DAY_S, StoredConsent, end, read_row
 from moiety.store.engine import Store
 from moiety.store.events import record as record_event
 from moiety.store.parameters import RETENTION_BATCH
+from moiety.store.shares import delete as delete_share
 from moiety.store.tables.ceremonies import ceremonies
 from moiety.store.tables.consents import consents, fallbacks, notices
 from moiety.store.tables.events import events
 from moiety.store.tables.limits import daily_keys, limits
 from moiety.store.tables.operators import invitations, operator_sessions, sign_ins
+from moiety.store.tables.shares import shares
 from moiety.store.tables.status import places
 
 PROOFS: Final = ("erased", "retention-run")
@@ -33,15 +35,17 @@ PROOFS: Final = ("erased", "retention-run")
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What a run did, by item: how many codes it ended, and how many rows or bodies it erased."""
+    """What a run did: how many codes it ended, how many shares of expired codes it deleted, and by item how
+    many rows or bodies it erased."""
 
     ended: int
+    shares: int
     counts: Mapping[Item, int]
 
     @property
     def total(self) -> int:
         """Everything together."""
-        return self.ended + sum(self.counts.values())
+        return self.ended + self.shares + sum(self.counts.values())
 
 
 def run(store: Store, schedule: Schedule, now: int) -> Erased:
@@ -51,6 +55,7 @@ def run(store: Store, schedule: Schedule, now: int) -> Erased:
         StoreUnavailable: the database is away; what was done until then stays done.
     """
     ended = _repeat(store, lambda connection: _end_due(connection, schedule, now))
+    gone = _repeat(store, lambda connection: _delete_shares(connection, now))
     counts = {
         Item.RECORD: _repeat(store, lambda connection: _erase_records(connection, schedule, now)),
         Item.EVENT: _repeat(store, lambda connection: _erase_bodies(connection, schedule, now)),
@@ -61,10 +66,10 @@ def run(store: Store, schedule: Schedule, now: int) -> Erased:
             connection, fallbacks, fallbacks.c.day * DAY_S <= schedule.cutoff(Item.FALLBACK, now)
         )
         counts[Item.CEREMONY] = _erase_ceremonies(connection, schedule, now)
-        body = {"ended": ended, **{item.value: number for item, number in counts.items()}}
+        body = {"ended": ended, "shares": gone, **{item.value: number for item, number in counts.items()}}
         record_event(connection, "retention-run", {**body, "laws": ",".join(schedule.laws)}, now)
     _give_up_space(store)
-    return Erased(ended, counts)
+    return Erased(ended, gone, counts)
 
 
 def overdue(connection: Connection, schedule: Schedule, now: int) -> dict[Item, int]:
@@ -75,7 +80,7 @@ def overdue(connection: Connection, schedule: Schedule, now: int) -> dict[Item, 
         return int(connection.execute(query).scalar_one())
 
     return {
-        Item.CODE: number(consents, _due(schedule, now)),
+        Item.CODE: number(consents, _due(schedule, now)) + number(shares, _useless(now)),
         Item.RECORD: number(consents, _erasable(schedule, now)),
         Item.EVENT: number(events, _with_body(schedule, now)),
         Item.FALLBACK: number(fallbacks, fallbacks.c.day * DAY_S <= schedule.cutoff(Item.FALLBACK, now)),
@@ -147,6 +152,18 @@ def _end_due(connection: Connection, schedule: Schedule, now: int) -> int:
     return done
 
 
+def _useless(now: int) -> sa.ColumnElement[bool]:
+    """Shares whose code has expired: it is never opened again, by nobody."""
+    counting = sa.select(places.c.cti).where(places.c.cti == shares.c.cti, places.c.expires > now)
+    return ~counting.exists()
+
+
+def _delete_shares(connection: Connection, now: int) -> int:
+    some = sa.select(shares.c.cti).where(_useless(now)).limit(RETENTION_BATCH)
+    due = connection.execute(some.with_for_update(of=shares, skip_locked=True)).scalars().all()
+    return sum(delete_share(connection, bytes(cti), now, why="expired") for cti in due)
+
+
 def _erase_records(connection: Connection, schedule: Schedule, now: int) -> int:
     done = 0
     for stored in _picked(connection, _erasable(schedule, now)):
@@ -200,7 +217,7 @@ def _give_up_space(store: Store) -> None:
         with store.engine.connect() as connection:
             outside = connection.execution_options(isolation_level="AUTOCOMMIT")
             outside.exec_driver_sql("SET statement_timeout = 0")  # a large table takes its time
-            for table in (consents, events):
+            for table in (consents, events, shares):
                 # Giving the file's end back would need the table to oneself; free pages are used again.
                 outside.exec_driver_sql(f"VACUUM (TRUNCATE FALSE) {table.name}")
             outside.exec_driver_sql("RESET statement_timeout")

@@ -81,7 +81,9 @@ def complete(
             events.record(connection, "enrolled", body, now)
             ended(connection, ceremony, Stage.COMPLETED, now)
 
-        issuer = Issuer.open(state.settings.home, places=issuing(state, finish), shares=halves.take, now=now)
+        issuer = Issuer.open(
+            state.settings.home, places=issuing(state, finish, now), shares=halves.take, now=now
+        )
         live = captured.shown(nonce)
         credential = state.work.run(
             lambda: enrol(
@@ -138,13 +140,13 @@ def given_consent(state: State, identifier: bytes, modalities: frozenset[str] | 
     return consent
 
 
-def issuing(state: State, finish: Callable[[Connection, bytes], None]) -> OpenPlaces:
+def issuing(state: State, finish: Callable[[Connection, bytes], None], now: int) -> OpenPlaces:
     """The register for one code; what `finish` keeps under its cti is kept with its place, or neither is."""
 
     @contextlib.contextmanager
     def opened() -> Iterator[Places]:
         with state.store.begin() as connection:
-            places = StoredPlaces(connection)
+            places = StoredPlaces(connection, now=now)
             yield places
             if places.assigned is not None:
                 finish(connection, places.assigned[1])

@@ -113,7 +113,7 @@ def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin
         events.record(connection, "renewed", body, now)
         ended(connection, ceremony, Stage.COMPLETED, now)
 
-    issuer = Issuer.open(state.settings.home, places=issuing(state, finish), shares=halves.take, now=now)
+    issuer = Issuer.open(state.settings.home, places=issuing(state, finish, now), shares=halves.take, now=now)
 
     def sealed() -> Credential:
         checked = check(code, trust, now=now, max_status_age=state.policy.max_status_age_s)

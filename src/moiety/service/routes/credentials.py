@@ -57,7 +57,7 @@ def change(
     code = bytes.fromhex(body.cti) if body.cti is not None else Credential.from_text(body.code or "")
     cti = code if isinstance(code, bytes) else code.claims.cti
     with state.store.begin() as connection:
-        places = StoredPlaces(connection)
+        places = StoredPlaces(connection, now=now)
         issuer = Issuer.open(state.settings.home, places=places.kept, now=now)
         acts = {"revoked": issuer.revoke, "suspended": issuer.suspend, "valid": issuer.restore}
         acts[body.status](code, now=now)

@@ -56,6 +56,7 @@ class RetentionRun(BaseModel):
     """What a run did."""
 
     ended: int
+    shares: Annotated[int, Field(description="Shares of expired blind codes that were deleted.")]
     erased: dict[str, int]
 
 
@@ -115,7 +116,8 @@ def state_of_retention(state: Shared, _: Reader) -> RetentionState:
 def run(state: Shared, _: Administrator) -> RetentionRun:
     """As `moiety retention run` does: end, erase, and keep a proof of each erasure."""
     done = retention.run(state.store, settings_of(state).schedule, state.now())
-    return RetentionRun(ended=done.ended, erased={item.value: number for item, number in done.counts.items()})
+    counts = {item.value: number for item, number in done.counts.items()}
+    return RetentionRun(ended=done.ended, shares=done.shares, erased=counts)
 
 
 @router.post(
