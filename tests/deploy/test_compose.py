@@ -32,6 +32,8 @@ from moiety.service import roles, tokens
 from moiety.service.roles import Role
 from moiety.store import consents, open_store, operators
 from moiety.store.operators import Client
+from moiety.store.tables.events import events
+from moiety.store.tables.ledger import ledger_heads, ledger_tiles
 
 ROOT: Final = Path(__file__).parents[2]
 DEPLOY: Final = ROOT / "deploy"
@@ -155,6 +157,17 @@ def enrol(desk: Desk, consent: str, *pictures: bytes) -> str:
     return code
 
 
+def without_entry(url: str, leaf: int) -> None:
+    """Fork the log: one event is gone, as if it had never been, and all others get their places anew."""
+    store = open_store(url)
+    with store.begin() as connection:
+        connection.execute(events.delete().where(events.c.leaf == leaf))
+        connection.execute(events.update().values(leaf=None))
+        connection.execute(ledger_tiles.delete())
+        connection.execute(ledger_heads.delete())
+    store.close()
+
+
 def test_a_credential_lives_its_life_in_the_services_of_the_compose_file(
     tmp_path: Path, picture: Picture, moiety: Callable[..., Any]
 ) -> None:
@@ -176,7 +189,8 @@ def test_a_credential_lives_its_life_in_the_services_of_the_compose_file(
             answers(f"http://127.0.0.1:{port}/healthz")
         key = moiety("ledger", "key", "--home", home).out.strip()
         place = tmp_path / "witness"
-        made = moiety("witness", "init", "--place", place, "--name", "w.example", "--log", key)
+        shown = ("--log", key, "--address", f"http://127.0.0.1:{ports[0]}/ledger")
+        made = moiety("witness", "init", "--place", place, "--name", "w.example", *shown)
         witness_port = str(free_port())
         changed = {"/var/lib/witness": str(place), "0.0.0.0": "127.0.0.1", "8100": witness_port}
         stack.enter_context(running(by_hand("witness", **changed), cwd=tmp_path))
@@ -203,6 +217,9 @@ def test_a_credential_lives_its_life_in_the_services_of_the_compose_file(
             "ledger", "verify", tmp_path / "log", "--key", key, "--witness-key", made.out.strip()
         )
         assert (checked.code, "Cosigned by: w.example" in checked.out) == (0, True)
+        without_entry(url, 1)
+        forked = moiety("ledger", "cosign", *at, *witness)
+        assert (forked.code, "entry 1 is not the one that it cosigned" in forked.err) == (6, True)
 
 
 def test_the_containers_keep_what_they_are_given_and_no_more() -> None:

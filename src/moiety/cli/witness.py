@@ -7,6 +7,7 @@ from pathlib import Path
 
 from moiety.cli.output import Output
 from moiety.errors import UsageError
+from moiety.ledger.note import note_verifier
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     make.add_argument(
         "--log", required=True, action="append", metavar="KEY", help="a log's key, from: moiety ledger key"
     )
-    add = action("add-log", "let the witness know one more log")
+    add = action("add-log", "let the witness know one more log, or a log's address")
     add.add_argument("--log", required=True, metavar="KEY", help="the log's key, from: moiety ledger key")
+    for one in (make, add):
+        one.add_argument(
+            "--address", metavar="URL", help="where the log shows its tiles: a fork is then told by its entry"
+        )
     action("key", "print the key by which others check its cosignatures")
     serve = action("serve", "answer logs over HTTP")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
@@ -36,11 +41,16 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from moiety.witness.place import add_log, create_witness, open_witness
 
     if args.action == "init":
-        out.say(create_witness(args.place, args.name, args.log).key.vkey())
+        if args.address is not None and len(args.log) != 1:
+            raise UsageError(
+                "An address is of one log.", remedy="Give the others with: moiety witness add-log."
+            )
+        addresses = {} if args.address is None else {note_verifier(args.log[0]).name: args.address}
+        out.say(create_witness(args.place, args.name, args.log, addresses).key.vkey())
         return 0
     place = open_witness(args.place)
     if args.action == "add-log":
-        add_log(place, args.log)
+        add_log(place, args.log, args.address)
         out.say("Added.", "good")
     elif args.action == "key":
         out.say(place.key.vkey())

@@ -6,6 +6,7 @@ cosigns only what provably continues it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -40,12 +41,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer, and the note to remember before it is sent, where there is one."""
+    """An HTTP answer, and the note to remember before it is sent, where there is one.
+
+    `contradicts` is the checkpoint that does not continue what was cosigned, where that is the reason.
+    """
 
     status: int
     body: bytes
     content_type: str = _TEXT
     keep: Note | None = None
+    contradicts: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,16 @@ class Witness:
     def _weigh(
         self, request: Request, stated: Checkpoint, signed: Note, latest: Note | None, now: int
     ) -> Answer:
-        if request.old > stated.size:
-            return _refusal(400, "The old size is larger than the checkpoint's.")
         seen = None if latest is None else parse_text(latest.text)
         size = 0 if seen is None else seen.size
+        if request.old > stated.size:
+            shrunk = signed if request.old == size else None
+            return _refusal(400, "The old size is larger than the checkpoint's.", shrunk)
         if request.old != size:
             return Answer(409, f"{size}\n".encode(), SIZE_TYPE)
         problem = _inconsistency(request, stated, seen)
         if problem is not None:
-            return _refusal(422, problem)
+            return _refusal(422, problem, None if seen is None or seen.size == 0 else signed)
         mine = cosign(stated.text(), self.name, self.signer, now=now)
         return Answer(200, mine.line().encode(), keep=signed.with_signatures([mine]))
 
@@ -136,5 +142,22 @@ def parse_request(body: bytes) -> Request:
     return Request(parse_size(lines[0].removeprefix("old ")), hashes, notes.parse(checkpoint))
 
 
-def _refusal(status: int, text: str) -> Answer:
-    return Answer(status, f"{text}\n".encode())
+def _refusal(status: int, text: str, contradicts: Note | None = None) -> Answer:
+    return Answer(status, f"{text}\n".encode(), contradicts=contradicts)
+
+
+def forked(index: int, seen: Checkpoint, stated: Checkpoint) -> str:
+    """How a witness names the entry that a fork has changed. `named` reads it."""
+    return (
+        f"Forked: entry {index} is not the one that was cosigned; the log of {stated.size} entries does not "
+        f"continue the {seen.size} that were."
+    )
+
+
+_NAMED: Final = re.compile(r"Forked: entry (0|[1-9][0-9]{0,18}) is not the one that was cosigned;", re.ASCII)
+
+
+def named(answer: bytes) -> int | None:
+    """The entry that a witness's refusal names, if it names one."""
+    found = _NAMED.match(answer[:MAX_REQUEST_BYTES].decode("ascii", "replace"))
+    return None if found is None else int(found[1])

@@ -13,7 +13,7 @@ from moiety.ledger.checkpoint import parse_size, parse_text
 from moiety.ledger.cosignature import WitnessKey
 from moiety.ledger.note import Note, checked_by
 from moiety.ledger.parameters import MAX_NOTE_BYTES
-from moiety.ledger.witnessing import Request
+from moiety.ledger.witnessing import Request, named
 
 TIMEOUT_S = 10.0  # a witness signs in a millisecond; one that takes longer is away
 
@@ -59,20 +59,32 @@ def cosigned(checkpoint: Note, consistency: Consistency, key: WitnessKey, post: 
     status, answer = post(Request(0, (), checkpoint).encode())
     if status == 409:
         seen = _size_in(answer)
-        if seen > size:
-            raise LedgerForked(
-                f"The witness has seen {seen} entries; this log has {size}: the entries {size} to {seen - 1} "
-                "are gone."
-            )
-        status, answer = post(Request(seen, tuple(consistency(seen)), checkpoint).encode())
-        if status == 422:
-            raise LedgerForked(
-                f"The witness saw another log: an entry from 0 to {seen - 1} is not the one that it cosigned."
-            )
+        proof = () if seen > size else tuple(consistency(seen))
+        status, answer = post(Request(seen, proof, checkpoint).encode())
+        if seen > size or status == 422:
+            raise LedgerForked(_contradiction(seen, size, named(answer)))
+    if status == 503:
+        raise StoreUnavailable(
+            "The witness could not fetch the log's hashes from its address, and cosigned nothing.",
+            remedy="See that it can reach the log there, and that this log is shown there; then try again.",
+        )
     if status != 200:
         raise LedgerRefused(f"The witness refused the checkpoint of {size} entries (status {status}).")
     signed = Note(checkpoint.text, _lines_in(answer))
     return checkpoint.with_signatures(checked_by(signed, [key], what="the witness's answer"))
+
+
+def _contradiction(seen: int, size: int, index: int | None) -> str:
+    """What the witness's refusal means; `index` is the entry that it names, if it does."""
+    gone = (
+        f"The witness has seen {seen} entries; this log has {size}: the entries {size} to {seen - 1} are gone"
+    )
+    if index is not None and index < min(seen, size):
+        changed = f"entry {index} is not the one that it cosigned"
+        return f"{gone}, and {changed}." if seen > size else f"The witness saw another log: {changed}."
+    if seen > size:
+        return f"{gone}."
+    return f"The witness saw another log: an entry from 0 to {seen - 1} is not the one that it cosigned."
 
 
 def _size_in(answer: bytes) -> int:
