@@ -6,11 +6,14 @@
 (() => {
   const state = {
     frames: [], yaws: [], mode: "live", roll: 0, yaw: 0, target: null, since: 0, filter: "none", scale: 1,
-    second: null, code: null, hand: null, denied: null, still: null, speed: 1,
+    second: null, code: null, hand: null, denied: null, still: null, speed: 1, reach: 1,
   };
   window.scripted = state;
   const width = 640, height = 480, grey = "#808080";
-  const AIMS = { centre: [0, 0], left: [30, 0], right: [-30, 0], "tilt-left": [0, 21], "tilt-right": [0, -21] };
+  // As far as the most willing people of moiety.rendering.performance turn, and no faster between two drawings than
+  // a head moves: a page that was stalled goes on where it was.
+  const AIMS = { centre: [0, 0], left: [42, 0], right: [-42, 0], "tilt-left": [0, 21], "tilt-right": [0, -21] };
+  const EVERY_MS = 70, PASSED_MOST_MS = 110, DEGREES_A_SECOND = 90;
   const SWAP = { left: "right", right: "left", "tilt-left": "tilt-right", "tilt-right": "tilt-left", centre: "centre" };
   const canvas = document.createElement("canvas");
   canvas.width = width;
@@ -21,7 +24,7 @@
   function load(source) {
     return new Promise((done) => {
       const image = new Image();
-      image.onload = () => done(image);
+      image.onload = () => done(createImageBitmap(image));
       image.src = source;
     });
   }
@@ -81,8 +84,8 @@
       state.since = now;
     }
     if (now - state.since < 380) return;
-    const [yaw, roll] = AIMS[kind] ?? [0, 0];
-    const step = (passed / 1000) * 75 * state.speed;
+    const [yaw, roll] = (AIMS[kind] ?? [0, 0]).map((one) => one * state.reach);
+    const step = (Math.min(passed, PASSED_MOST_MS) / 1000) * DEGREES_A_SECOND * state.speed;
     state.yaw += Math.max(-step, Math.min(step, yaw - state.yaw));
     state.roll += Math.max(-step, Math.min(step, roll - state.roll));
   }
@@ -138,27 +141,32 @@
 
   // A sensor is never quite still: without this, frames would repeat to the bit.
   function grain() {
-    for (let i = 0; i < 40; i += 1) {
-      context.fillStyle = `rgba(${Math.random() * 255},${Math.random() * 255},${Math.random() * 255},.04)`;
-      context.fillRect(Math.random() * width, Math.random() * height, 12, 12);
+    for (let i = 0; i < 12; i += 1) {
+      context.fillStyle = i % 2 ? "rgba(255,240,200,.04)" : "rgba(0,20,60,.04)";
+      context.fillRect(Math.random() * width, Math.random() * height, 20, 20);
     }
   }
 
   let last = performance.now();
+  let sensor = null;
   setInterval(() => {
     const now = performance.now();
     move(now, now - last);
     last = now;
+    if (sensor?.readyState !== "live") return; // nobody looks
     draw(now);
-  }, 60);
+    sensor.requestFrame();
+  }, EVERY_MS);
 
   const devices = navigator.mediaDevices;
   if (!devices) return;
   devices.getUserMedia = async (constraints) => {
     state.constraints = constraints;
     if (state.denied) throw new DOMException("refused by the test", state.denied);
-    const stream = state.hand && constraints.video.facingMode?.ideal === "environment" ? large() : canvas.captureStream(16);
+    const near = state.hand && constraints.video.facingMode?.ideal === "environment";
+    const stream = near ? large() : canvas.captureStream(0);
     state.stream = stream;
+    sensor = near ? null : stream.getVideoTracks()[0];
     return stream;
   };
   devices.enumerateDevices = async () => [{ kind: "videoinput", deviceId: "canvas", label: "canvas" }];

@@ -236,6 +236,14 @@ def until(page: Page, expression: str, *, seconds: float = 30) -> None:
         page.wait_for_timeout(50)
 
 
+def soon(page: Page, holds: Callable[[], bool], *, seconds: float = 30) -> None:
+    """Wait for what the test itself can see."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
+
+
 def present_code(page: Page, text: str) -> None:
     """Give a code as text, and come to the screen before the camera."""
     page.click("summary")

@@ -16,7 +16,8 @@ from moiety.finger.synthesis import Scene, master_of, photograph
 from moiety.rendering.head import Head
 from moiety.rendering.head import Pose as Pose
 
-YAWS = tuple(range(-34, 35, 2))
+YAWS = tuple(range(-42, 43, 3))
+"""Degrees: as far as a willing person turns, in steps that no frame-to-frame test notices."""
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from tests.browser.attempts import DECIDED_MS, PATIENCE
 from tests.browser.conftest import DESKTOP, Site, Visit, present_code, stand, wait_for
 
 pytestmark = pytest.mark.slow
@@ -101,8 +102,8 @@ def test_a_whole_verification_by_keyboard_alone(site: Site, visit: Visit) -> Non
     focus_on(page, "#start-camera")
     page.keyboard.press("Space")
     wait_for(page, "framing", "challenge")
-    wait_for(page, "verdict", timeout=90_000)
-    for _ in range(2):  # undecided, as happens now and then: again, by keyboard too
+    wait_for(page, "verdict", timeout=DECIDED_MS)
+    for _ in range(PATIENCE - 1):  # undecided, as happens now and then: again, by keyboard too
         if not page.locator("#again").count():
             break
         focus_on(page, "#again")
@@ -110,7 +111,7 @@ def test_a_whole_verification_by_keyboard_alone(site: Site, visit: Visit) -> Non
         wait_for(page, "before")
         focus_on(page, "#start-camera")
         page.keyboard.press("Enter")
-        wait_for(page, "verdict", timeout=90_000)
+        wait_for(page, "verdict", timeout=DECIDED_MS)
     assert page.locator('.verdict[data-outcome="accept"]').is_visible()
     focus_on(page, "#way-out")
     page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute
 from tests.browser import people
-from tests.browser.conftest import Site, Visit, present_code, stand, state_of, until, wait_for
+from tests.browser.conftest import Site, Visit, present_code, soon, stand, state_of, until, wait_for
 
 from moiety.consent import Consent
 from moiety.credential import qr
@@ -179,16 +179,21 @@ def test_a_poor_network_gets_fewer_frames_and_never_a_frozen_page(site: Site, vi
     stand(page, "101", mode="nobody")
     page.click("#start-camera")
     wait_for(page, "framing")
-    page.wait_for_timeout(1500)
+    soon(page, lambda: len(sent) >= 2)
+    page.wait_for_timeout(1000)
     assert len(sent) == 2, "no answer has come: two frames, and no third"
     page.wait_for_selector(".slow:not([hidden])")
-    for _ in range(6):
+    answered = 0
+    for _ in range(50):
+        if answered >= 4 and page.locator('.hint[data-code="no-face"]').count():
+            break
         page.wait_for_timeout(300)
+        answered += len(waiting)
         for message in waiting:
             sockets[-1].send(message)
         waiting.clear()
     hint(page, "no-face")
-    assert 4 <= len(sent) <= 14
+    assert 4 <= len(sent) <= answered + 2
     assert state_of(page) == "framing"
 
 
@@ -196,10 +201,12 @@ def test_a_page_that_is_put_away_sends_nothing_and_goes_on_when_it_is_back(site:
     page = framing(site, visit)
     hint(page, "no-face")
     page.evaluate(PUT_AWAY)
-    page.wait_for_timeout(500)
-    before = page.evaluate("window.sentFrames")
-    page.wait_for_timeout(900)
-    assert page.evaluate("window.sentFrames") == before
+    counts = [-1, page.evaluate("window.sentFrames")]
+    while counts[-1] != counts[-2] and len(counts) < 9:  # the picture that was being made may still be sent
+        page.wait_for_timeout(700)
+        counts.append(page.evaluate("window.sentFrames"))
+    before = counts[-1]
+    assert before == counts[-2]
     page.evaluate("() => { window.away = false; document.dispatchEvent(new Event('visibilitychange')); }")
     until(page, f"window.sentFrames > {before + 2}")
     page.evaluate("Object.assign(scripted, { mode: 'live', scale: 0.4 })")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Playwright
 from tests.browser import people
+from tests.browser.attempts import DECIDED_MS, standing
 from tests.browser.conftest import CHROMIUM, DESKTOP, SWITCHES, Site, Visit, present_code, stand, wait_for
 
 from moiety.credential.code import Credential
@@ -18,9 +20,8 @@ from moiety.service.roles import Role
 pytestmark = pytest.mark.slow
 
 
-def agree(page: Page, purpose: str = "verification") -> None:
+def agree(page: Page) -> None:
     """From the purpose to the screen before the camera."""
-    page.fill("#purpose", purpose)
     page.click("#continue")
     page.wait_for_selector("#agree", timeout=30_000)
     assert page.locator("#notice p").count() >= 8
@@ -55,17 +56,12 @@ def test_a_person_enrols_and_is_verified_with_the_code_they_take_away(site: Site
     # The page has let go of the pictures.
     assert page.locator(".shots img").count() == 0
 
-    checking = visit("/verify.html")
-    present_code(checking, credential.text)
-    stand(checking, "066", "smiling")
-    checking.click("#start-camera")
-    wait_for(checking, "verdict", timeout=90_000)
-    assert checking.locator(".verdict").get_attribute("data-outcome") in ("accept", "inconclusive")
+    assert standing(visit, credential.text, "066").decided() == "accept"
 
 
 def test_no_is_an_answer_and_nothing_is_captured(visit: Visit) -> None:
     page = visit("/enrol.html")
-    page.fill("#purpose", "verification")
+    wait_for(page, "purpose")
     page.click("#continue")
     page.wait_for_selector("#decline")
     page.click("#decline")
@@ -75,12 +71,50 @@ def test_no_is_an_answer_and_nothing_is_captured(visit: Visit) -> None:
     wait_for(page, "purpose")
 
 
+def test_the_purposes_are_those_of_the_site_and_words_only_where_it_allows_them(
+    site: Site, visit: Visit
+) -> None:
+    told = {"school": {"en": "To collect a child from school"}, "meals": {"en": "Meals", "es": "Comidas"}}
+    settings = {
+        "schema": "moiety/consent-settings/1",
+        "controller": {"name": "A school", "address": "A street", "contact": "office@example.org"},
+        "jurisdictions": ["plain"],
+        "purposes": told,
+    }
+    file = site.home / "consent.json"
+    try:
+        for other in (False, True):
+            file.write_text(json.dumps({**settings, "other_purposes": other}))
+            page = visit("/enrol.html", camera=False)
+            wait_for(page, "purpose")
+            shown = page.locator("#purposes label").all_inner_texts()
+            assert shown[:2] == ["To collect a child from school", "Meals"]
+            assert len(shown) == 2 + other
+            assert not page.locator("#purpose").is_visible()
+            page.get_by_text("Meals").click()
+            page.click("#continue")
+            page.wait_for_selector("#agree", timeout=30_000)
+            assert "Meals" in page.locator("#notice").inner_text()
+        page = visit("/enrol.html", camera=False, language="ar")  # written in no purpose's language
+        wait_for(page, "purpose")
+        assert page.locator("#purposes label").count() == 1 or page.locator("#purpose").is_visible()
+        file.write_text(json.dumps(settings))
+        page.reload()
+        page.wait_for_selector('.trouble[data-code="no-purpose"]')
+    finally:
+        file.unlink()
+
+
 def test_a_whole_enrolment_by_keyboard_alone(visit: Visit) -> None:
     page = visit("/enrol.html", size=DESKTOP)
+    wait_for(page, "purpose")
+    press(page, "[name=purpose]")
+    page.keyboard.press("ArrowDown")  # another purpose, in words
     press(page, "#purpose")
-    page.keyboard.type("verification")
+    page.keyboard.type("to collect one's own parcels")
     press(page, "#continue", "Enter")
     page.wait_for_selector("#agree")
+    assert "one's own parcels" in page.locator("#notice").inner_text()
     press(page, "#agree", "Space")
     wait_for(page, "before")
     stand(page, "139", "neutral")
@@ -145,6 +179,6 @@ def test_a_film_enrols_through_chromiums_own_device_and_as_a_replay_verifies_nob
     wait_for(page, "start")
     present_code(page, credential.text)
     page.click("#start-camera")
-    wait_for(page, "verdict", timeout=90_000)
+    wait_for(page, "verdict", timeout=DECIDED_MS)
     assert page.locator(".verdict").get_attribute("data-outcome") == "inconclusive"
     browser.close()

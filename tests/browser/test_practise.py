@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.conftest import DESKTOP, Site, Visit, stand, wait_for
+from tests.browser.conftest import DESKTOP, Site, Visit, soon, stand, wait_for
 from tests.browser.test_access import grave
 
 from moiety import catalogue
@@ -79,8 +79,7 @@ def test_ones_own_face_makes_a_code_and_is_compared_with_it(visit: Visit, site: 
     assert page.locator(".practice-seen img").count() == 2  # landmarks and crop; a curve would tell the score
     page.click("#way-out")
     wait_for(page, "list")
-    page.wait_for_timeout(300)
-    assert site.state.practice._own == {}
+    soon(page, lambda: site.state.practice._own == {})
 
 
 def test_every_state_of_the_page_ends_by_itself(visit: Visit) -> None:

@@ -7,18 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.browser import people
-from tests.browser.conftest import (
-    Clock,
-    Site,
-    Visit,
-    free_port,
-    opened,
-    present_code,
-    served,
-    stand,
-    until,
-    wait_for,
-)
+from tests.browser.attempts import Standing, standing
+from tests.browser.conftest import Clock, Site, Visit, free_port, opened, served, until, wait_for
 from tests.conftest import PEOPLE
 
 from moiety.consent import Consent
@@ -29,47 +19,14 @@ from moiety.service.settings import Settings
 
 pytestmark = pytest.mark.slow
 
-ATTEMPTS = 3
-"""A capture under load may be undecided; a person then tries again, and so does a test."""
-
 IMPOSTORS = dict(zip(PEOPLE, (*PEOPLE[1:], PEOPLE[0]), strict=True))
-
-
-def begin(page: Page, code: str, person: str, mode: str = "live") -> None:
-    """Present a code, and put somebody before the camera."""
-    present_code(page, code)
-    stand(page, person, mode=mode)
-    page.click("#start-camera")
-    wait_for(page, "framing", "challenge")
-
-
-def outcome(page: Page) -> str:
-    """The outcome on the screen, once there is one."""
-    found = wait_for(page, "verdict", "error", "tooLong", timeout=90_000)
-    assert found == "verdict", page.locator("main").inner_html()
-    return page.locator(".verdict").get_attribute("data-outcome") or ""
-
-
-def again(page: Page) -> None:
-    """Capture once more."""
-    page.click("#again")
-    wait_for(page, "before")
-    page.click("#start-camera")
 
 
 @pytest.mark.parametrize("pair", [PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:]], ids="-".join)
 def test_each_person_is_accepted_with_their_own_code(site: Site, visit: Visit, pair: tuple[str, str]) -> None:
-    pages = {person: visit("/verify.html") for person in pair}
-    for person, page in pages.items():
-        begin(page, site.code(person), person)
-    for page in pages.values():
-        found = outcome(page)
-        for _ in range(ATTEMPTS - 1):
-            if found == "inconclusive":
-                again(page)
-                found = outcome(page)
-        assert found == "accept", page.locator("main").inner_text()
-        said = page.locator("main").inner_text()
+    for one in [standing(visit, site.code(person), person) for person in pair]:
+        assert one.decided() == "accept", one.page.locator("main").inner_text()
+        said = one.page.locator("main").inner_text()
         assert "Verified" in said
         assert "10,000" in said
         assert "%" not in said
@@ -78,54 +35,48 @@ def test_each_person_is_accepted_with_their_own_code(site: Site, visit: Visit, p
 
 @pytest.mark.parametrize("pair", [PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:]], ids="-".join)
 def test_nobody_is_accepted_with_the_code_of_another(site: Site, visit: Visit, pair: tuple[str, str]) -> None:
-    pages = {person: visit("/verify.html") for person in pair}
-    for person, page in pages.items():
-        begin(page, site.code(person), IMPOSTORS[person])
-    for page in pages.values():
-        found = outcome(page)
-        for _ in range(ATTEMPTS - 1):
-            if found == "inconclusive":
-                again(page)
-                found = outcome(page)
-        assert found == "reject"
-        assert page.locator("#way-out").is_visible()
-        assert page.locator(".reasons li").count() >= 1
+    for one in [standing(visit, site.code(person), IMPOSTORS[person]) for person in pair]:
+        assert one.decided() == "reject", one.page.locator("main").inner_text()
+        assert "accept" not in one.outcomes
+        assert one.page.locator("#way-out").is_visible()
+        assert one.page.locator(".reasons li").count() >= 1
 
 
 @pytest.mark.parametrize("modes", [("print", "replay"), ("screen", "wrong")], ids="-".join)
 def test_no_attack_instrument_is_accepted(site: Site, visit: Visit, modes: tuple[str, str]) -> None:
     """The holder's own face, printed, on a screen, recorded, or moved the other way; twice each."""
-    pages = {mode: visit("/verify.html") for mode in modes}
-    for mode, page in pages.items():
-        begin(page, site.code("101"), "101", mode)
-    for page in pages.values():
-        assert outcome(page) == "inconclusive"
-        again(page)
-    for page in pages.values():
-        assert outcome(page) == "inconclusive"
-        assert page.locator(".reasons li").count() >= 1
-        assert page.locator("#again").is_visible()
+    shown = [standing(visit, site.code("101"), "101", mode) for mode in modes]
+    for one in shown:
+        assert one.outcome() == "inconclusive", one.mode
+        one.again()
+    for one in shown:
+        assert one.outcome() == "inconclusive", one.mode
+        assert one.page.locator(".reasons li").count() >= 1
+        assert one.page.locator("#again").is_visible()
 
 
 def test_whoever_leaves_in_the_middle_is_not_accepted(site: Site, visit: Visit) -> None:
-    page = visit("/verify.html")
-    begin(page, site.code("101"), "101")
-    until(page, "Boolean(document.querySelector('.counted')?.textContent.includes('3'))", seconds=60)
-    page.evaluate("scripted.mode = 'nobody'")
-    assert outcome(page) == "inconclusive"
+    one = standing(visit, site.code("101"), "101")
+    until(one.page, "Boolean(document.querySelector('.counted')?.textContent.includes('3'))", seconds=60)
+    one.page.evaluate("scripted.mode = 'nobody'")
+    assert one.outcome() == "inconclusive"
 
 
-def test_the_low_motion_way_is_offered_and_asks_for_less(site: Site, visit: Visit) -> None:
-    page = visit("/verify.html")
-    present_code(page, site.code("101"))
-    page.check("#low")
-    stand(page, "101")
+def test_the_low_motion_way_asks_for_less_and_ends_in_a_verdict(site: Site, visit: Visit) -> None:
     sent: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda told: sent.append(str(told)[:60])))
-    page.click("#start-camera")
-    wait_for(page, "challenge", timeout=60_000)
-    page.wait_for_selector(".stage[data-prompt]")
-    assert any('"motion":"low"' in one for one in sent)
+
+    def open_page() -> Page:
+        page = visit("/verify.html")
+        page.on("websocket", lambda socket: socket.on("framesent", lambda told: sent.append(str(told)[:60])))
+        return page
+
+    one = Standing(open_page, site.code("101"), "101", low=True)
+    one.begin()
+    wait_for(one.page, "challenge", timeout=60_000)
+    one.page.wait_for_selector(".stage[data-prompt]")
+    assert any('"motion":"low"' in text for text in sent)
+    one.page.evaluate("scripted.reach = 0.5")  # a turn that is not enough for the other way
+    assert one.decided() == "accept", one.page.locator("main").inner_text()
 
 
 def test_fingers_follow_the_face_where_the_policy_asks_for_them(browser: Browser, tmp_path: Path) -> None:
@@ -145,16 +96,17 @@ def test_fingers_follow_the_face_where_the_policy_asks_for_them(browser: Browser
     app = create_app(Settings(home=home, origin=origin, workers=2))
     stop = served(app, port)
     site = Site(app, Clock(), origin, home)
-    page = opened(browser, site)
-    page.goto("/verify.html")
-    page.evaluate("(url) => scripted.hold(url)", people.as_url(people.hand(101, 2)))
-    begin(page, code, "101")
-    wait_for(page, "hands", "error", timeout=90_000)
-    found = wait_for(page, "verdict", "error", "tooLong", timeout=120_000)
-    assert found == "verdict", page.locator("main").inner_html()
-    outcome_now = page.locator(".verdict").get_attribute("data-outcome")
-    assert outcome_now in ("accept", "inconclusive")
-    if outcome_now == "accept":
-        assert "finger" in page.locator(".reasons").inner_text().lower()
-    page.context.close()
+
+    def open_page() -> Page:
+        page = opened(browser, site)
+        page.goto("/verify.html")
+        page.evaluate("(url) => scripted.hold(url)", people.as_url(people.hand(101, 2)))
+        return page
+
+    one = Standing(open_page, code, "101")
+    one.begin()
+    wait_for(one.page, "hands", "error", timeout=90_000)
+    assert one.decided() == "accept", one.page.locator("main").inner_text()
+    assert "finger" in one.page.locator(".reasons").inner_text().lower()
+    one.page.context.close()
     stop()

@@ -21,7 +21,7 @@ from moiety.face.gate import Gate
 from moiety.liveness import Challenge, Step
 from moiety.liveness.challenge import Motion
 from moiety.service.capture import parameters as p
-from moiety.service.capture.conversation import Conversation
+from moiety.service.capture.conversation import Conversation, Run
 from moiety.service.capture.desk import Desk, Taken
 from moiety.service.capture.frames import FULL, HEADER, SMALL
 
@@ -115,13 +115,13 @@ def framed(portrait: bytes) -> bytes:
     return small(np.asarray(cv2.resize(pixels, (320, 320)), np.uint8))
 
 
-def talk(script: Callable[[Page], Any], desk: Desk | None) -> Page:
+def talk(script: Callable[[Page], Any], desk: Desk | None, run_in: Run = in_thread) -> Page:
     """Hold a conversation with a page that acts by `script`."""
 
     async def run() -> Page:
         page = Page()
         opened = None if desk is None else (lambda order: desk)
-        holding = asyncio.create_task(Conversation(page, opened, in_thread).hold())
+        holding = asyncio.create_task(Conversation(page, opened, run_in).hold())
         try:
             await script(page)
         finally:
@@ -196,6 +196,61 @@ def test_prompts_come_at_their_times_and_not_before(portrait: bytes, monkeypatch
     assert [kind for kind, _ in times] == [one.kind for one in challenge.steps]
     assert all(-50 <= at - step.onset_ms <= 400 for (_, at), step in zip(times, challenge.steps, strict=True))
     assert desk.seen["frames"] == 1
+
+
+def test_a_slow_machine_costs_time_and_no_frame_of_a_challenge(
+    portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is looked at before the challenge is over: all frames are let in, and judged after it."""
+    monkeypatch.setattr(p, "GRACE_MS", 15_000)
+    desk, free = FakeDesk(), asyncio.Event()
+
+    async def slow(task: Callable[[], object]) -> object:
+        await free.wait()
+        return await in_thread(task)
+
+    async def script(page: Page) -> None:
+        free.set()
+        page.tell(do="open", nonce="00")
+        await page.until("ready")
+        free.clear()
+        page.tell(do="challenge", motion="turn")
+        await page.until("started")
+        await page.until("prompt", kind="left")
+        for number in range(p.FRAMES_AT_ONCE):
+            page.frame(portrait, at_ms=number * 80)
+            assert (await page.until("got", seq=page.seq))["behind"] <= number + 1
+        await page.until("prompt", index=2)
+        page.frame(portrait, at_ms=1200)
+        await page.until("got", seq=page.seq)
+        await page.until("looking")
+        assert not any(one["say"] in ("hint", "seen") for one in page.heard)
+        page.frame(portrait, at_ms=1201)
+        assert (await page.until("passed"))["seq"] == page.seq  # the challenge is over: nothing more counts
+        free.set()
+        await page.until("seen")
+        page.tell(do="finish")
+        await page.until("done")
+
+    talk(script, desk, slow)
+    assert desk.seen["frames"] == p.FRAMES_AT_ONCE + 1
+
+
+@pytest.mark.parametrize("spoil", ["full", "large"])
+def test_a_challenge_takes_small_frames_alone(
+    portrait: bytes, monkeypatch: pytest.MonkeyPatch, spoil: str
+) -> None:
+    async def script(page: Page) -> None:
+        page.tell(do="open", nonce="00")
+        await page.until("ready")
+        page.tell(do="challenge", motion="turn")
+        await page.until("started")
+        if spoil == "large":
+            monkeypatch.setattr(p, "BACKLOG_BYTES_MOST", len(portrait) - 1)
+        page.frame(portrait, full=spoil == "full", at_ms=1)
+        assert (await page.until("passed"))["seq"] == page.seq
+
+    talk(script, FakeDesk())
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 A page says what it wants (`guide`, `challenge`, `shutter`, `finish`, ...), and sends frames. One task
 listens, one looks at frames, one shows prompts at their times. Whatever cannot keep pace is dropped: a
-frame, never the connection.
+frame, never the connection. Frames of a challenge are not: they are let in by when they arrive, acknowledged
+at once, and looked at as fast as the machine can, so that a slow one costs time and not the challenge.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Conversation:
         self._sending = asyncio.Lock()
         self._pace = Pace()
         self._started: float | None = None
+        self._arrived_ms = -1
+        self._looking = False
         self._prompter: asyncio.Task[None] | None = None
         self._silence_s = p.SILENCE_S
         self._ended = False
@@ -122,8 +125,15 @@ class Conversation:
         if not self._pace.allows(self._clock()):
             await self._say({"say": "passed", "seq": frame.seq})  # told, or the page would wait for it
             return
+        challenged = isinstance(self._scene, scenes.Turns)
+        if challenged and not self._timely(frame):
+            await self._say({"say": "passed", "seq": frame.seq})
+            return
         self._waiting.put(frame)
         self._stir.set()
+        if challenged:
+            self._arrived_ms = frame.at_ms
+            await self._say({"say": "got", "seq": frame.seq, "behind": len(self._waiting)})
 
     # --- working -------------------------------------------------------------------------------------------
     async def _work(self, listener: asyncio.Task[None]) -> None:
@@ -143,14 +153,17 @@ class Conversation:
 
     async def _look(self, frame: Frame) -> None:
         scene = self._scene
-        if scene is None or not self._timely(frame):
+        if scene is None or (isinstance(scene, scenes.Turns) and frame.clock != _CHALLENGE_CLOCK):
             await self._say({"say": "passed", "seq": frame.seq})
             return
+        self._looking = True
         try:
             told = await self._run(lambda: _see(scene, frame))
         except InputError:
             await self._say({"say": "passed", "seq": frame.seq})  # one spoilt frame is no reason to stop
             return
+        finally:
+            self._looking = False
         if scene is self._scene:  # else an order has come in between
             for message in cast("list[Message]", told):
                 await self._tell(message)
@@ -169,11 +182,10 @@ class Conversation:
             self._taken.hands[self._scene.side] = self._scene.taken
 
     def _timely(self, frame: Frame) -> bool:
-        """Whether a frame of a challenge came when its date says: injected ones need not, and recorded ones
-        do not."""
-        if self._started is None:
-            return True
-        if frame.clock != _CHALLENGE_CLOCK:
+        """Whether a frame of a challenge arrives when its date says: recorded ones do not."""
+        if self._started is None or frame.clock != _CHALLENGE_CLOCK or frame.full:
+            return False
+        if len(frame.jpeg) > p.BACKLOG_BYTES_MOST:
             return False
         now_ms = (self._clock() - self._started) * 1000
         return frame.at_ms - p.AHEAD_MS <= now_ms <= frame.at_ms + p.LATE_MS
@@ -230,6 +242,7 @@ class Conversation:
         challenge = desk.challenge(motion)
         turns = scenes.Turns(challenge)
         self._scene, self._taken.live = turns, turns.watch
+        self._waiting.hold(p.BACKLOG_MOST)
         self._started = self._clock()
         await self._say({"say": "started"})
         self._prompter = asyncio.create_task(self._prompt(turns))
@@ -250,9 +263,14 @@ class Conversation:
         until = begun + challenge.duration_ms / 1000
         last = until + p.GRACE_MS / 1000
         await asyncio.sleep(max(0.0, until - self._clock()))
-        while self._clock() < last and turns.last_ms < challenge.duration_ms:
+        while self._clock() < last and self._arrived_ms < challenge.duration_ms:
             await asyncio.sleep(0.02)
-        self._scene = self._started = None
+        self._started = None  # nothing more is let in; what waits is looked at
+        await self._say({"say": "looking", "behind": len(self._waiting)})
+        while self._clock() < last + p.BEHIND_S and (len(self._waiting) or self._looking):
+            await asyncio.sleep(0.02)
+        self._scene = None
+        self._waiting.hold(p.WAITING_MOST)
         await self._say({"say": "seen"})
 
     async def _finish(self, order: Mapping[str, object], desk: Desk) -> None:

@@ -77,11 +77,18 @@ class Pace:
 class Waiting:
     """The frames that wait to be looked at: few, the newest; an older one gives way and is gone."""
 
-    def __init__(self) -> None:
-        self._small: deque[Frame] = deque(maxlen=p.WAITING_MOST)
+    def __init__(self, most: int = p.WAITING_MOST) -> None:
+        self._small: deque[Frame] = deque(maxlen=most)
         self._full: deque[Frame] = deque(maxlen=p.FULL_WAITING_MOST)
         self._last = 0
         self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._small) + len(self._full)
+
+    def hold(self, most: int) -> None:
+        """From now on so many small ones may wait."""
+        self._small = deque(self._small, most)
 
     def put(self, frame: Frame) -> None:
         """Take one in.

@@ -30,6 +30,12 @@ WAITING_MOST: Final = 3
 
 FULL_WAITING_MOST: Final = 2
 
+BACKLOG_MOST: Final = 48
+BACKLOG_BYTES_MOST: Final = 300_000
+"""Frames of a challenge that wait at once, and the bytes of each: all are needed, so they are let in as they
+come and looked at as soon as the machine can. A service that looks at 2 a second is behind by 50 after the
+longest challenge of turns (12.5 s) at 6 a second. A 640-px JPEG has 150 kB at most at quality 0.85."""
+
 # --- how long ----------------------------------------------------------------------------------------------
 CONNECTION_S: Final = 420.0
 """A ceremony lives 300 seconds; what is left lets its refusal be told."""
@@ -74,6 +80,10 @@ which the capture cannot work."""
 
 GRACE_MS: Final = 1_200
 """After the last prompt, the wait for frames that are still on their way."""
+
+BEHIND_S: Final = 20.0
+"""After that, the time to look at the frames that still wait: 48 at 2.4 a second. The page allows a minute
+for the whole challenge."""
 
 FORESHORTENED: Final = 1.1
 """The progress ring's scale: the nose's offset in an unrectified picture against the displacement that the

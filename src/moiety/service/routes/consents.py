@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from moiety import catalogue
@@ -57,6 +57,20 @@ class GivenConsent(AskedConsent):
     """That the person agreed, to the notice that they read."""
 
     notice: Annotated[str, Field(max_length=120, description="The `version` of the notice that was read.")]
+
+
+class SitePurpose(BaseModel):
+    """What for, by its name and as a person reads it."""
+
+    name: str
+    text: str
+
+
+class SitePurposes(BaseModel):
+    """The site's purposes in one language, and whether an operator may state another in words."""
+
+    purposes: list[SitePurpose]
+    other: bool
 
 
 class NoticeParagraph(BaseModel):
@@ -120,6 +134,24 @@ class MatchedWithdrawal(BaseModel):
 
     decision: Answer
     withdrawn: bool
+
+
+@router.get("/purposes", summary="The site's purposes", responses=responses(401, 403, 422))
+def purposes(
+    request: Request,
+    state: Shared,
+    _: Enroller,
+    language: Annotated[LanguageCode | None, Query(description="In which the person reads.")] = None,
+) -> SitePurposes:
+    """Those that are written in the language, and whether an operator may state another in words."""
+    settings = asking.settings_of(state)
+    chosen = language or catalogue.preferred(request.headers.get("accept-language"))
+    written = [
+        SitePurpose(name=name, text=told[chosen])
+        for name, told in settings.purposes.items()
+        if chosen in told
+    ]
+    return SitePurposes(purposes=written, other=settings.other_purposes)
 
 
 @router.post(

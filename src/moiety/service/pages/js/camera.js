@@ -8,6 +8,9 @@ const REASONS = {
   NotReadableError: "camera-busy", AbortError: "camera-busy", OverconstrainedError: "camera-none",
 };
 
+const STILL_MS = 500;
+const OLD_MS = 1000;
+
 /** Why no camera can be had here at all, or "". Known before anything is asked. */
 export function hindrance() {
   if (INSIDE_APPS.test(navigator.userAgent)) return "inside-app";
@@ -27,6 +30,8 @@ export class Camera {
   #canvas = document.createElement("canvas");
   #facing;
   #ideal;
+  #shown = { at: 0, count: 0, heard: -STILL_MS };
+  #grabbed = -1;
   #onvisible = () => this.#returned();
 
   /** @param onlost called with a code when the camera goes away, @param onback when it is there again. */
@@ -70,6 +75,20 @@ export class Camera {
     document.addEventListener("visibilitychange", this.#onvisible);
     await this.video.play().catch(() => {}); // an interrupted play is followed by another
     await this.#firstFrame();
+    this.#follow(this.#stream);
+  }
+
+  /** Know when each frame was taken: on a slow machine the picture on the screen is older than the moment. */
+  #follow(stream) {
+    if (!this.video.requestVideoFrameCallback) return;
+    this.video.requestVideoFrameCallback((now, { captureTime, presentationTime, presentedFrames }) => {
+      if (stream !== this.#stream) return;
+      const taken = captureTime ?? presentationTime;
+      const heard = performance.now();
+      const at = taken <= heard && heard - taken < OLD_MS ? Math.max(taken, this.#shown.at) : now;
+      this.#shown = { at, count: presentedFrames, heard };
+      this.#follow(stream);
+    });
   }
 
   async #firstFrame() {
@@ -113,15 +132,22 @@ export class Camera {
     await this.#stream?.getVideoTracks()[0]?.applyConstraints({ advanced: [{ torch: on }] });
   }
 
-  /** The picture of this moment as a JPEG, its longer side at most `side` pixels; null where there is none. */
-  grab(side, quality) {
+  /** The picture of this moment as a JPEG, its longer side at most `side` pixels, and when it was taken, by
+      `performance.now()`; without a picture where there is none, or, if it must be `fresh`, none since the last. */
+  async grab(side, quality, { fresh = false } = {}) {
     const { videoWidth: width, videoHeight: height } = this.video;
-    if (!this.live || !width || document.hidden) return Promise.resolve(null);
+    if (!this.live || !width || document.hidden) return {};
+    const now = performance.now();
+    const followed = now - this.#shown.heard < STILL_MS; // else the browser does not tell, and each moment is new
+    if (fresh && followed && this.#shown.count === this.#grabbed) return {};
+    this.#grabbed = this.#shown.count;
+    const at = followed ? this.#shown.at : now;
     const scale = Math.min(1, side / Math.max(width, height));
     this.#canvas.width = Math.round(width * scale);
     this.#canvas.height = Math.round(height * scale);
     this.#canvas.getContext("2d", { alpha: false }).drawImage(this.video, 0, 0, this.#canvas.width, this.#canvas.height);
-    return new Promise((done) => this.#canvas.toBlob(done, "image/jpeg", quality));
+    const picture = await new Promise((done) => this.#canvas.toBlob(done, "image/jpeg", quality));
+    return { picture, at };
   }
 
   #release() {

@@ -1,6 +1,6 @@
 // Enrol: notice, consent, faces, fingers if chosen, what will be stored, and the code that the person takes away.
 
-import { ask, post } from "./api.js";
+import { ask, get, post } from "./api.js";
 import { Capture } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
@@ -36,28 +36,64 @@ function shown(blob) {
   return blob ? URL.createObjectURL(blob) : "/icon.svg";
 }
 
+/** What for: one of the site's purposes, or the operator's own words where the site allows that. */
+function purposes({ purposes: given, other }) {
+  const words = h("textarea", { id: "purpose", minlength: 3, maxlength: 500, rows: 2, "aria-describedby": "purpose-about" });
+  const field = h("div", { class: "field", id: "in-words" },
+    h("label", { for: "purpose", text: t(given.length ? "pages.enrol.purpose.words" : "pages.enrol.purpose") }), words,
+    h("p", { class: "about", id: "purpose-about", text: t("pages.enrol.purpose.about") }));
+  const choose = (inWords) => {
+    field.hidden = !inWords;
+    words.required = inWords;
+  };
+  const choices = [...given.map(({ name, text }) => [name, text]), ...(given.length && other ? [["", t("pages.enrol.purpose.other")]] : [])]
+    .map(([name, text], index) => h("label", { class: "check" },
+      h("input", { type: "radio", name: "purpose", value: name, checked: index === 0, id: name ? undefined : "other-purpose", onchange: () => choose(!name) }),
+      h("span", { text })));
+  choose(!given.length);
+  return {
+    element: [
+      choices.length > 0 && h("fieldset", { id: "purposes" }, h("legend", { text: t("pages.enrol.purpose") }), choices),
+      other && field,
+    ],
+    chosen: () => (field.hidden ? document.querySelector("input[name=purpose]:checked").value : words.value.trim()),
+  };
+}
+
 export const states = {
   purpose: {
     after: { ms: 30 * MINUTE, event: "idle" },
     out: "other",
     on: { next: "notice", idle: "purpose", failed: "error" },
-    enter(machine) {
+    async enter(machine) {
       renew(machine);
       const held = machine.context;
-      const purpose = h("textarea", { id: "purpose", required: true, minlength: 3, maxlength: 500, rows: 2, "aria-describedby": "purpose-about" });
+      const current = machine.ticket();
+      working(t("pages.working"), out(machine), "looking");
+      let site;
+      try {
+        site = await get(`/v1/purposes?language=${language}`);
+      } catch (error) {
+        if (current()) machine.send("failed", { code: error.code ?? "other", cause: error.message });
+        return;
+      }
+      if (!current()) return;
+      if (!site.purposes.length && !site.other) {
+        machine.send("failed", { code: "no-purpose" });
+        return;
+      }
+      const asked = purposes(site);
       const fingers = h("input", { type: "checkbox", id: "fingers" });
       const child = h("input", { type: "checkbox", id: "child" });
       const go = (event) => {
         event.preventDefault();
-        Object.assign(held, { purpose: purpose.value.trim(), fingers: fingers.checked, guardian: child.checked ? "parent" : null });
+        Object.assign(held, { purpose: asked.chosen(), fingers: fingers.checked, guardian: child.checked ? "parent" : null });
         machine.send("next");
       };
       screen(
         { title: t("pages.enrol.title"), lead: t("pages.enrol.lead"), name: "purpose", out: out(machine) },
         h("form", { class: "panel", onsubmit: go },
-          h("div", { class: "field" },
-            h("label", { for: "purpose", text: t("pages.enrol.purpose") }), purpose,
-            h("p", { class: "about", id: "purpose-about", text: t("pages.enrol.purpose.about") })),
+          asked.element,
           h("label", { class: "check" }, fingers, h("span", {}, t("pages.enrol.fingers"), h("span", { class: "about", text: t("pages.enrol.fingers.about") }))),
           h("label", { class: "check" }, child, h("span", {}, t("pages.enrol.child"), h("span", { class: "about", text: t("pages.enrol.child.about") }))),
           h("div", { class: "actions" }, h("button", { class: "button main", id: "continue" }, t("pages.continue")))),

@@ -199,7 +199,7 @@ async function snap(machine, current, results, go) {
     const form = new FormData();
     for (let i = 0; i < (held.own ? 1 : 2); i += 1) {
       if (i) await new Promise((done) => setTimeout(done, 600));
-      const taken = await held.camera.grab(SIDE, 0.9);
+      const { picture: taken } = await held.camera.grab(SIDE, 0.9);
       if (taken) form.append("face", taken, "now.jpg");
     }
     if (!held.own) {

@@ -1,10 +1,12 @@
-// Frames to the service, hints back. At most two frames are on their way: a poor network sends fewer of them.
+// Frames to the service, hints back. At most two frames are on their way: a poor network sends fewer of them. In a
+// challenge the service says how many it has yet to look at: a slow one gets fewer too, and all are dated here.
 
 const RATES = { quick: 1000 / 9, calm: 1000 / 6 };
 const SLOW_MS = 1500;
 const LOST_MS = 12_000;
 const FORGOTTEN_MS = 4000;
 const WAITING_MOST = 2;
+const BEHIND_MOST = 3;
 const BUFFERED_MOST = 300_000;
 export const HEADER = 12;
 const FULLS_KEPT = 6;
@@ -32,10 +34,11 @@ export class Stream {
   #watch = 0;
   #heard = performance.now();
   #zero = performance.now();
-  #running = false;
+  #turn = 0;
   #grabbing = false;
   #wanted = 0;
   #clock = 0;
+  #behind = 0;
   #fulls = new Map();
 
   /** @param say called with each message of the service; also `{say: "slow"|"lost"|"closed"}` of this side. */
@@ -59,17 +62,18 @@ export class Stream {
   run(size, rate = "calm") {
     this.#size = SIZES[size];
     this.#gap = RATES[rate];
-    this.#running = true;
+    this.#turn += 1;
     this.#heard = performance.now();
     this.#waiting.clear();
+    this.#behind = 0;
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
     this.#watch = setInterval(() => this.#look(), 500);
-    this.#tick();
+    this.#tick(this.#turn);
   }
 
   pause() {
-    this.#running = false;
+    this.#turn += 1;
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
   }
@@ -96,26 +100,26 @@ export class Stream {
     this.#socket.close(1000);
   }
 
-  async #tick() {
-    if (!this.#running) return;
+  async #tick(turn) {
     const begun = performance.now();
-    await this.#step();
+    await this.#step(turn);
+    if (turn !== this.#turn) return; // paused, or run anew, while a picture was made
     // The answer's delay paces the next frame: what cannot be sent is not piled up.
     const spent = performance.now() - begun;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#gap - spent));
+    const gap = this.#behind > BEHIND_MOST ? Math.max(this.#gap, RATES.calm) : this.#gap;
+    this.#timer = setTimeout(() => this.#tick(turn), Math.max(0, gap - spent));
   }
 
-  async #step() {
+  async #step(turn) {
     const free = this.#waiting.size < WAITING_MOST && this.#socket.bufferedAmount < BUFFERED_MOST;
     if (this.#grabbing || (!free && !this.#wanted) || this.#socket.readyState !== WebSocket.OPEN) return;
     this.#grabbing = true;
     try {
       const full = this.#wanted > 0;
       const { side, quality } = full ? FULL : this.#size;
-      const at = performance.now();
       const [zero, clock] = [this.#zero, this.#clock];
-      const picture = await this.#camera.grab(side, quality);
-      if (!picture || !this.#running) return;
+      const { picture, at } = await this.#camera.grab(side, quality, { fresh: true });
+      if (!picture || turn !== this.#turn) return;
       if (full) {
         this.#wanted -= 1;
         this.#fulls.set(this.#seq + 1, picture);
@@ -153,6 +157,8 @@ export class Stream {
     if (message.seq !== undefined) {
       for (const seq of [...this.#waiting.keys()]) if (seq <= message.seq) this.#waiting.delete(seq);
     }
+    if (message.behind !== undefined) this.#behind = message.behind;
+    if (message.say === "got") return;
     if (message.say === "want") this.#wanted = Math.min(3, this.#wanted + 1);
     else this.say(message);
   }

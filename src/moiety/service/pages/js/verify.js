@@ -184,6 +184,10 @@ export const states = {
             stage.count(message.index + 1, message.of);
           }
           if (message.say === "hint") stage.outline.progress(message.progress ?? 0);
+          if (message.say === "looking") {
+            capture.stream.pause();
+            stage.hint("wait");
+          }
           if (message.say === "seen") machine.send(held.hands.length ? "hands" : "seen");
         },
       });
