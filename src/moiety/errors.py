@@ -50,7 +50,8 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
     ├── LedgerRefused            an account that must not be relied on
     │   ├── LedgerMalformed      a checkpoint, tile, proof or event that does not decode as its format demands
     │   ├── LedgerTampered       an entry, tile, body or signature is not what was entered
-    │   └── LedgerForked         the log does not follow from what was seen of it before
+    │   ├── LedgerForked         the log does not follow from what was seen of it before
+    │   └── LedgerPending        an event that waits for its place: there is no proof yet
     ├── StorageError             the disk refused: full, read-only, gone
     │   └── StoreUnavailable     the service's database is away, full, or too slow
     └── RequestRefused           the service does not do what was asked of it
@@ -408,6 +409,13 @@ class LedgerForked(LedgerRefused):
     """The log does not follow from what was seen of it before."""
 
     code = "ledger-forked"
+
+
+class LedgerPending(LedgerRefused):
+    """An event that waits for its place in the log: it is kept, and there is no proof of it yet."""
+
+    code = "ledger-pending"
+    default_remedy = "Ask for the proof again later."
 
 
 class StorageError(MoietyError):

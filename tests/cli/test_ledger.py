@@ -110,12 +110,17 @@ def test_a_witness_cosigns_through_the_command(
     [
         ("prove", "xyz", "--home", "HOME"),
         ("verify", "HOME", "--key", "KEY", "--entry", "00"),
-        ("verify", "HOME/home.json", "--key", "KEY"),
+        ("verify", "HOME/note", "--key", "KEY"),
+        ("verify", "HOME/note", "--key", "KEY", "--entry", "zz"),
+        ("verify", "HOME/note", "--key", "KEY", "--entry", "00", "--receipt", "HOME/home.json"),
+        ("verify", "HOME/note", "--key", "KEY", "--since", "HOME/note"),
+        ("verify", "HOME", "--key", "KEY", "--receipt", "HOME/home.json"),
         ("verify", "HOME/home.json", "--key", "KEY", "--entry", "zz"),
     ],
 )
 def test_wrong_calls_are_told(home: Path, moiety: Run, arguments: tuple[str, ...]) -> None:
     key = moiety("ledger", "init", "--home", home).out.strip()
+    (home / "note").write_text("no proof")
     asked = [one.replace("HOME", str(home)).replace("KEY", key) for one in arguments]
     assert moiety("ledger", *asked).code == 64
 

@@ -118,6 +118,7 @@ def test_what_a_remote_caller_is_told(service: Service, picture: Picture) -> Non
     assert "photograph would pass" in answer["liveness"]["warning"]
     assert set(answer) == {
         "outcome", "reasons", "findings", "liveness", "target_fmr", "credential", "receipt", "event", "proof",
+        "ledger",
     }  # fmt: skip
     for one in (*answer["reasons"], *answer["findings"]):
         assert not any(letter.isdigit() for letter in one["text"]), one

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moiety.cli.output import Output
+from moiety.cli.printable import shown
 from moiety.errors import LedgerTampered, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.ledger.audit import audit, first_difference
 from moiety.ledger.cosignature import require_witnessed, witness_key
 from moiety.ledger.folder import FolderLog, read_checkpoint
 from moiety.ledger.note import note_verifier
-from moiety.ledger.parameters import EVENT_ID_BYTES, HASH_BYTES, MAX_REQUEST_BYTES
+from moiety.ledger.parameters import EVENT_ID_BYTES, HASH_BYTES, MAX_RECEIPT_BYTES
 from moiety.ledger.proof import parse_proof, verify_proof
+from moiety.ledger.receipt import receipt_in
 
 if TYPE_CHECKING:
     from moiety.store import Store
@@ -46,13 +48,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     cosign = action("cosign", "show the newest checkpoint to a witness, and keep its cosignature")
     cosign.add_argument("--witness", required=True, metavar="URL", help="where the witness answers")
     cosign.add_argument("--witness-key", required=True, metavar="KEY", help="the witness's key")
-    _configure_verify(action("verify", "check a published log, or a proof, offline", store=False))
+    _configure_verify(action("verify", "check a published log, a receipt or a proof, offline", store=False))
 
 
 def _configure_verify(verify: argparse.ArgumentParser) -> None:
-    verify.add_argument("path", type=Path, metavar="PATH", help="the folder of a log, or the file of a proof")
+    verify.add_argument(
+        "path", type=Path, metavar="PATH", help="the folder of a log, or the file of a receipt or of a proof"
+    )
     verify.add_argument("--key", required=True, metavar="KEY", help="the log's key, from: moiety ledger key")
     verify.add_argument("--entry", metavar="HEX", help="for a proof: the entry that should be in the log")
+    verify.add_argument("--receipt", type=Path, metavar="FILE", help="for a proof: the receipt it belongs to")
     verify.add_argument("--since", type=Path, metavar="FILE", help="a checkpoint that was kept from before")
     verify.add_argument("--against", type=Path, metavar="DIR", help="another copy, to compare with")
     verify.add_argument(
@@ -78,8 +83,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _verify_log(args: argparse.Namespace, out: Output) -> None:
-    if args.entry is not None:
-        raise UsageError("--entry is for a proof; this is no file.")
+    if args.entry is not None or args.receipt is not None:
+        raise UsageError("--entry and --receipt are for a proof; this is no file.")
     source, keys = FolderLog(args.path), [note_verifier(args.key)]
     since = None if args.since is None else read_checkpoint(args.since)
     if args.against is not None:
@@ -102,14 +107,28 @@ def _compare(one: FolderLog, other: FolderLog, key: str) -> None:
 
 
 def _verify_proof(args: argparse.Namespace, out: Output) -> None:
-    if args.entry is None or args.since is not None or args.against is not None:
-        raise UsageError("A proof is checked for an entry: give --entry, and nothing to compare with.")
-    entry = _hex(args.entry, HASH_BYTES, "An entry")
-    proof = parse_proof(read_bounded(args.path, MAX_REQUEST_BYTES, what="proof"))
+    if args.since is not None or args.against is not None:
+        raise UsageError("--since and --against are for a log; this is a file.")
+    data = read_bounded(args.path, MAX_RECEIPT_BYTES, what="proof or receipt")
+    receipt = None
+    if data.lstrip().startswith(b"{"):
+        if args.entry is not None or args.receipt is not None:
+            raise UsageError("A receipt says its entry itself: give neither --entry nor --receipt.")
+        receipt = receipt_in(data)
+        entry, proof = receipt.entry, receipt.proved()
+    else:
+        if (args.entry is None) == (args.receipt is None):
+            raise UsageError("A proof is checked for an entry: give --entry, or the --receipt it belongs to.")
+        if args.receipt is not None:
+            receipt = receipt_in(read_bounded(args.receipt, MAX_RECEIPT_BYTES, what="receipt"))
+        entry = _hex(args.entry, HASH_BYTES, "An entry") if receipt is None else receipt.entry
+        proof = parse_proof(data)
     checkpoint = verify_proof(proof, entry, [note_verifier(args.key)])
     witnesses = [witness_key(one) for one in args.witness_key]
     require_witnessed(proof.checkpoint, witnesses, len(witnesses), now=int(time.time()))
     out.say(f"Entry {proof.index} is in the log of {checkpoint.size} entries of {checkpoint.origin}.", "good")
+    if receipt is not None:
+        out.say(f"It says: {shown(receipt.data.decode())}")
 
 
 def _hex(text: str, length: int, what: str) -> bytes:

@@ -1,6 +1,7 @@
 """The receipt: a signed copy of the record that the person keeps, and the secret with which they withdraw.
 
 The secret stands beside what is signed, not inside it: who shows the receipt to an authority can cut it off.
+Beside it stands the ledger's receipt too, which the log signs: it shows that the consent was entered there.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from moiety.keys import Signer, VerifyingKey
 
 KIND: Final = "moiety-consent-receipt+json"
 RECEIPT_SCHEMA: Final = "https://w3id.org/dpv/schema/dpv-27560#receipt-record"
-_MEMBERS: Final = frozenset({"payload", "protected", "signature", "withdrawal_secret"})
+_MEMBERS: Final = frozenset({"payload", "protected", "signature", "withdrawal_secret", "ledger"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -13,6 +13,7 @@ MAX_PROOF_HASHES: Final = 63  # C2SP tlog-witness, "add-checkpoint": no more tha
 
 MAX_NOTE_BYTES: Final = 64 * 1024  # C2SP signed-note asks for a limit: 16 signatures of 5 kB fit
 MAX_SIGNATURES: Final = 16  # C2SP signed-note: at least 16 must be accepted
+MAX_RECEIPT_BYTES: Final = 2 * 1024 * 1024  # an answer with a ledger receipt in it, and a code to print: ours
 MAX_REQUEST_BYTES: Final = MAX_NOTE_BYTES + 4096  # a note, and 63 lines of 45 bytes before it
 
 ED25519_NOTE: Final = 0x01  # C2SP signed-note, "Signature types"

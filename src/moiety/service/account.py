@@ -1,12 +1,16 @@
-"""The service's log: its key is made once for all processes, and a decision gets the proof of its event."""
+"""The service's log: its key is made once for all processes, and what is done gets its event's receipt."""
 
 from __future__ import annotations
 
+import contextlib
+
 from moiety.credential.layout import Home
 from moiety.errors import MoietyError
+from moiety.service.answers import Entry
 from moiety.service.state import State
 from moiety.store import Store
-from moiety.store.ledger import LOCK, Log, proven
+from moiety.store.ledger import LOCK, Log, entered
+from moiety.store.ledger_reading import receipt
 from moiety.store.log_key import create_log, open_log
 
 
@@ -22,13 +26,18 @@ def log_of(home: Home, store: Store) -> Log:
         return open_log(home) if any(home.keys.glob("ledger-*.pem")) else create_log(home)
 
 
-def proof_of(state: State, event: bytes) -> str | None:
-    """The proof that an event is in the log, as text (C2SP tlog-proof); None where the log cannot be extended
-    now. The event is kept all the same, and gets its place when it can.
+def entry_of(state: State, event: bytes) -> Entry:
+    """The receipt of an event in the log. Pending where the log cannot be extended now: what was done stands,
+    the event is kept, and gets its place when it can.
     """
-    if state.log is None:
-        return None
+    told = Entry(id=event.hex(), event=None, salt=None, proof=None, pending=True)
     try:
-        return proven(state.store, state.log, event, now=state.now()).encode().decode()
+        if state.log is not None:
+            done = entered(state.store, state.log, event, now=state.now())
+        else:
+            done = receipt(state.store, event)
     except MoietyError:
-        return None  # the decision stands; `moiety ledger prove` gives the proof later
+        with contextlib.suppress(MoietyError):
+            told = Entry.model_validate(receipt(state.store, event).to_json())
+        return told
+    return Entry.model_validate(done.to_json())

@@ -45,6 +45,24 @@ class AboutCode(BaseModel):
     status_age_s: int | None
 
 
+class Entry(BaseModel):
+    """A ledger receipt: what was entered in the log, and the proof; `moiety ledger verify` checks it."""
+
+    id: Annotated[str, Field(description="The event's identifier.")]
+    event: Annotated[
+        str | None,
+        Field(description="What was entered, word for word (JSON); null where it could not be read again."),
+    ]
+    salt: Annotated[str | None, Field(description="What the log's commitment to it was salted with.")]
+    proof: Annotated[
+        str | None, Field(description="That it is in the log (C2SP tlog-proof); null while it is pending.")
+    ]
+    pending: Annotated[
+        bool,
+        Field(description="Whether it still waits for its place; then GET /ledger/proof/{id} has it later."),
+    ]
+
+
 class Answer(BaseModel):
     """A decision, as far as it is told."""
 
@@ -64,6 +82,13 @@ class Answer(BaseModel):
         Field(description="That the decision's event is in the log (C2SP tlog-proof); null where it waits."),
     ] = None
     event: Annotated[str | None, Field(description="The event's identifier in the log.")] = None
+    ledger: Annotated[
+        Entry | None, Field(description="The whole ledger receipt of the event, for keeping.")
+    ] = None
+
+    def entered(self, entry: Entry) -> Answer:
+        """The same, with the receipt of its event."""
+        return self.model_copy(update={"event": entry.id, "proof": entry.proof, "ledger": entry})
 
 
 def answer(decision: Decision, *, language: str, liveness_required: bool, receipt: bytes | None) -> Answer:

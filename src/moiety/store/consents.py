@@ -52,8 +52,8 @@ def give(
     now: int,
     *,
     by: str | None = None,
-) -> None:
-    """Keep a consent that was given now, with the notice that was read.
+) -> bytes:
+    """Keep a consent that was given now, with the notice that was read; the identifier of its event.
 
     Args:
         connection: a transaction that writes.
@@ -87,7 +87,7 @@ def give(
     )
     child = record.guardian is not None
     told = {"consent": consent.record_id, "language": record.language}
-    record_event(connection, "consent-given", {**told, "child": child, **_by(by)}, now)
+    return record_event(connection, "consent-given", {**told, "child": child, **_by(by)}, now)
 
 
 def _keep_notice(connection: Connection, notice: Notice, now: int) -> None:

@@ -22,9 +22,10 @@ from moiety.ledger.merkle import EMPTY_ROOT, leaf_hash
 from moiety.ledger.note import Note, NoteVerifier
 from moiety.ledger.parameters import TILE_HEIGHT, TILE_WIDTH
 from moiety.ledger.proof import Proof
+from moiety.ledger.receipt import LedgerReceipt
 from moiety.ledger.tiles import Tile
 from moiety.store.engine import Store
-from moiety.store.ledger_reading import Head, head_of, prove, tiles_in
+from moiety.store.ledger_reading import Head, head_of, prove, receipt, tiles_in
 from moiety.store.parameters import SEQUENCE_GROUP
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
@@ -147,11 +148,24 @@ def proven(store: Store, log: Log, event_id: bytes, *, now: int) -> Proof:
         proof = prove(store, event_id)
         if proof is not None:
             return proof
-        with store.begin() as connection:
-            store.lock(connection, LOCK)
-            if _waits(connection, event_id):  # else another has done it while this waited for the lock
-                _sequence(connection, log, now, SEQUENCE_GROUP)
+        _place(store, log, event_id, now)
         # The proof is read when the lock is free again: nobody waits for that.
+
+
+def entered(store: Store, log: Log, event_id: bytes, *, now: int) -> LedgerReceipt:
+    """The receipt of an event, with its proof; if it waits, it gets its place now. Raises as `proven`."""
+    while True:
+        found = receipt(store, event_id)
+        if found.proof is not None:
+            return found
+        _place(store, log, event_id, now)
+
+
+def _place(store: Store, log: Log, event_id: bytes, now: int) -> None:
+    with store.begin() as connection:
+        store.lock(connection, LOCK)
+        if _waits(connection, event_id):  # else another has done it while this waited for the lock
+            _sequence(connection, log, now, SEQUENCE_GROUP)
 
 
 def _waits(connection: Connection, event_id: bytes) -> bool:

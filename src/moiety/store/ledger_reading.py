@@ -15,6 +15,7 @@ from moiety.ledger.folder import Disclosed
 from moiety.ledger.note import Note
 from moiety.ledger.parameters import HASH_BYTES, TILE_WIDTH
 from moiety.ledger.proof import Proof
+from moiety.ledger.receipt import LedgerReceipt
 from moiety.ledger.tiles import ENTRIES, Tile, TileTree, encode_bundle, tiles_for
 from moiety.store.engine import Store
 from moiety.store.tables.events import events
@@ -89,6 +90,21 @@ def proof_in(connection: Connection, event_id: bytes) -> Proof | None:
     size = head.checkpoint.size
     held = tiles_in(connection, tiles_for(row.leaf, size))
     return Proof(row.leaf, TileTree(size, held.__getitem__).inclusion(row.leaf), head.best)
+
+
+def receipt(store: Store, event_id: bytes) -> LedgerReceipt:
+    """What an event says, its salt, and its proof under the newest checkpoint; no proof while it waits.
+
+    Raises:
+        NotFound: there is no such event, or its body was erased.
+    """
+    with store.reading() as connection:
+        mine = select(events.c.salt, events.c.body).where(events.c.event_id == event_id)
+        row = connection.execute(mine).one_or_none()
+        if row is None or row.salt is None or row.body is None:
+            raise NotFound("There is no such event, or its body was erased.")
+        proof = proof_in(connection, event_id)
+    return LedgerReceipt(event_id, bytes(row.body), bytes(row.salt), proof)
 
 
 def commitment_of(connection: Connection, event_id: bytes) -> bytes:

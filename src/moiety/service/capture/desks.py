@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from moiety.credential import card, qr
-from moiety.credential.code import Credential
 from moiety.decision.policy import AllOf, AnyOf, FingersMatch, Fused, Requirement
 from moiety.document.read import of_text
 from moiety.document.reference import Presented
@@ -136,7 +135,7 @@ class Enrolling:
 
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         """Make the code, once; it is handed over here and kept nowhere."""
-        credential = enrolment.complete(
+        made = enrolment.complete(
             self.state,
             _require(self.again(), Role.ENROLLER),
             self.ceremony.id,
@@ -145,7 +144,7 @@ class Enrolling:
             Captured(faces=tuple(taken.faces), hands=dict(taken.hands)),
             pin=_optional(order, "pin"),
         )
-        return handed_over(credential)
+        return handed_over(made)
 
 
 def _require(actor: Actor, role: Role) -> Actor:
@@ -163,8 +162,9 @@ def needs_fingers(requirement: Requirement) -> bool:
     return isinstance(requirement, (FingersMatch, Fused))
 
 
-def handed_over(credential: Credential) -> Mapping[str, object]:
-    """A new code as the page shows it: text, picture, card, and until when it is valid."""
+def handed_over(made: enrolment.Issued) -> Mapping[str, object]:
+    """A new code as the page shows it: text, picture, card, its last day, and its ledger receipt."""
+    credential = made.credential
     png = b64encode(qr.png(credential.text)).decode()
     pdf = b64encode(card.pdf(credential)).decode()
     return {
@@ -172,6 +172,7 @@ def handed_over(credential: Credential) -> Mapping[str, object]:
         "png": f"data:image/png;base64,{png}",
         "card": f"data:application/pdf;base64,{pdf}",
         "not_after": credential.claims.expires,
+        "ledger": made.entry.model_dump(),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from sqlalchemy import Connection
@@ -15,6 +16,8 @@ from moiety.credential.issuer import Issuer
 from moiety.credential.places import OpenPlaces, Places
 from moiety.enrolment import enrol
 from moiety.errors import ConsentError
+from moiety.service.account import entry_of
+from moiety.service.answers import Entry
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.turn import ended, started, taken, working
@@ -26,6 +29,14 @@ from moiety.store.places import StoredPlaces
 
 Modality = Literal["face", "finger"]
 PROFILES: Final[Mapping[str, Profile]] = {"card": "card", "paper": "paper", "blind": "blind"}
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new code, and the receipt of its event in the log."""
+
+    credential: Credential
+    entry: Entry
 
 
 def begin(
@@ -59,7 +70,7 @@ def complete(
     *,
     pin: str | None = None,
     valid_days: int | None = None,
-) -> Credential:
+) -> Issued:
     """Make the code, tie the consent to it, keep the event and end the ceremony: in one transaction.
 
     Raises:
@@ -72,13 +83,13 @@ def complete(
         now = state.now()
         given = given_consent(state, consent, None, now)
         profile = PROFILES[str(ceremony.options["profile"])]
-        halves = KeptShares()
+        halves, told = KeptShares(), list[bytes]()
 
         def finish(connection: Connection, cti: bytes) -> None:
             halves.store(connection, cti, now)
             consents.bind(connection, consent, cti, now)
             body = {"code": cti.hex(), "consent": consent.hex(), "profile": profile, "by": actor.id}
-            events.record(connection, "enrolled", body, now)
+            told.append(events.record(connection, "enrolled", body, now))
             ended(connection, ceremony, Stage.COMPLETED, now)
 
         issuer = Issuer.open(
@@ -101,7 +112,7 @@ def complete(
             )
         )
     state.metrics.enrolled()
-    return credential
+    return Issued(credential, entry_of(state, told[0]))
 
 
 class KeptShares:

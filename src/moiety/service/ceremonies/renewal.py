@@ -19,11 +19,12 @@ from moiety.decision.decision import Outcome
 from moiety.document.own import OwnAccepted
 from moiety.errors import ConsentError
 from moiety.keys import same
+from moiety.service.account import entry_of
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
 from moiety.service.ceremonies.captured import Captured
-from moiety.service.ceremonies.enrolment import KeptShares, issuing
+from moiety.service.ceremonies.enrolment import Issued, KeptShares, issuing
 from moiety.service.ceremonies.own_codes import require_issued_here
 from moiety.service.ceremonies.released import with_shares
 from moiety.service.ceremonies.turn import ended, started, taken, working
@@ -40,7 +41,7 @@ class Renewed:
     """What came of it: the decision, and the new code where the person matched."""
 
     answer: Answer
-    credential: Credential | None
+    issued: Issued | None
 
 
 def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
@@ -87,30 +88,34 @@ def complete(
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
         fresh = None
         if decision.outcome is Outcome.ACCEPT:
-            fresh = _issue(state, actor, ceremony, code, pin)
+            fresh, event = _issue(state, actor, ceremony, code, pin)
         else:
             now = state.now()
             with state.store.begin() as connection:
                 ended(connection, ceremony, Stage.COMPLETED, now)
-                verification.record(connection, decision, pseudonym, actor, now)
+                event = verification.record(connection, decision, pseudonym, actor, now)
     state.metrics.decided(decision)
-    told = answer(decision, language=language, liveness_required=required, receipt=receipt)
-    return Renewed(told, fresh)
+    entry = entry_of(state, event)
+    told = answer(decision, language=language, liveness_required=required, receipt=receipt).entered(entry)
+    return Renewed(told, None if fresh is None else Issued(fresh, entry))
 
 
-def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin: str | None) -> Credential:
+def _issue(
+    state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin: str | None
+) -> tuple[Credential, bytes]:
+    """The new code, and the identifier of its event."""
     now = state.now()
     trust = with_shares(state, state.trust.current(now).renewing(), code)
     old = code.claims.cti
     days, stored = _days(state, code, now)
-    halves = KeptShares()
+    halves, event = KeptShares(), list[bytes]()
 
     def finish(connection: Connection, cti: bytes) -> None:
         halves.store(connection, cti, now)
         consents.bind(connection, stored.record_id, cti, now, instead_of=old)
         places.revoke(connection, old, now)
         body = {"code": cti.hex(), "instead_of": old.hex(), "by": actor.id}
-        events.record(connection, "renewed", body, now)
+        event.append(events.record(connection, "renewed", body, now))
         ended(connection, ceremony, Stage.COMPLETED, now)
 
     issuer = Issuer.open(state.settings.home, places=issuing(state, finish, now), shares=halves.take, now=now)
@@ -122,7 +127,7 @@ def _issue(state: State, actor: Actor, ceremony: Ceremony, code: Credential, pin
             raise ConsentError("The code rests on another consent.")
         return issuer.issue(contents, profile=code.claims.profile, pin=pin, valid_days=days, now=now)
 
-    return state.work.run(sealed)
+    return state.work.run(sealed), event[0]
 
 
 def _days(state: State, code: Credential, now: int) -> tuple[int, StoredConsent]:

@@ -12,7 +12,7 @@ from moiety.decision.decision import CredentialEvidence, Decision
 from moiety.decision_receipt import Receipt
 from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
-from moiety.service.account import proof_of
+from moiety.service.account import entry_of
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
@@ -78,7 +78,7 @@ def complete(
     state.metrics.decided(decision)
     required = state.policy.liveness == "required"
     told = answer(decision, language=language, liveness_required=required, receipt=receipt)
-    return told.model_copy(update={"event": event.hex(), "proof": proof_of(state, event)})
+    return told.entered(entry_of(state, event))
 
 
 def record(connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> bytes:

@@ -15,6 +15,8 @@ from moiety.credential.issuer import Issuer
 from moiety.credential.layout import Home
 from moiety.errors import Conflict
 from moiety.keys import Signer, VerifyingKey
+from moiety.ledger.receipt import MEMBER
+from moiety.service.account import entry_of
 from moiety.service.state import State
 from moiety.store import consents
 
@@ -45,7 +47,7 @@ class Given:
     """What the person takes away. `secret` is shown once, and kept nowhere here."""
 
     record: ConsentRecord
-    receipt: dict[str, str]
+    receipt: dict[str, Any]
     secret: str
     lines: tuple[str, ...]
 
@@ -109,9 +111,10 @@ def record(state: State, question: Question, reference: str, *, by: str) -> Give
     secret, signer = new_secret(), signing_key(state)
     receipt = write_receipt(kept, settings, secret, signer, now=now)
     with state.store.begin() as connection:
-        consents.give(connection, kept, made, secret_hash(secret), now, by=by)
+        event = consents.give(connection, kept, made, secret_hash(secret), now, by=by)
+    entry = entry_of(state, event).model_dump()
     where = settings.withdraw_at or f"{state.settings.site}/withdraw"
-    return Given(kept, receipt, written(secret), told(kept, settings, secret, where=where))
+    return Given(kept, {**receipt, MEMBER: entry}, written(secret), told(kept, settings, secret, where=where))
 
 
 def signing_key(state: State) -> Signer:

@@ -107,7 +107,10 @@ class RecordedConsent(BaseModel):
     """What the person takes away: the receipt as a file, and its words for paper."""
 
     consent: ConsentFacts
-    receipt: Annotated[dict[str, str], Field(description="A JWS (RFC 7515) to be saved as a file.")]
+    receipt: Annotated[
+        dict[str, Any],
+        Field(description="A JWS (RFC 7515), and beside it the `ledger` receipt; to be saved as a file."),
+    ]
     secret: Annotated[str, Field(description="The withdrawal code. It is shown this once.")]
     lines: list[str]
 
@@ -116,7 +119,7 @@ class Withdrawal(BaseModel):
     """A receipt, or the withdrawal code typed from it."""
 
     model_config = ConfigDict(extra="forbid")
-    receipt: Annotated[dict[str, str] | None, Field(description="The receipt's file, as it was given.")] = (
+    receipt: Annotated[dict[str, Any] | None, Field(description="The receipt's file, as it was given.")] = (
         None
     )
     secret: Annotated[str | None, Field(max_length=80)] = None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from moiety.credential.code import Credential, render
 from moiety.document.own import OwnCode
-from moiety.service.answers import Answer
+from moiety.service.answers import Answer, Entry
 from moiety.service.auth import Actor, require
 from moiety.service.ceremonies import enrolment, renewal
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
@@ -58,6 +58,7 @@ class Issued(BaseModel):
     short_id: str
     expires: Annotated[int, Field(description="UTC seconds.")]
     files: Annotated[dict[Format, str], Field(description="The code to print, base64.")]
+    ledger: Annotated[Entry, Field(description="The receipt of the code's event in the log, for keeping.")]
 
 
 class Renewed(BaseModel):
@@ -159,13 +160,15 @@ def complete_renewal(
         pin=pin,
         language=language,
     )
-    new = None if done.credential is None else issued(done.credential, files)
+    new = None if done.issued is None else issued(done.issued, files)
     return Renewed(decision=done.answer, issued=new)
 
 
-def issued(credential: Credential, formats: list[Format]) -> Issued:
+def issued(made: enrolment.Issued, formats: list[Format]) -> Issued:
     """A code, with the files to print."""
+    credential = made.credential
     return Issued(
+        ledger=made.entry,
         code=credential.text,
         short_id=credential.short_id,
         expires=credential.claims.expires,

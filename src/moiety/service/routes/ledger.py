@@ -12,7 +12,7 @@ from moiety.service.auth import anyone
 from moiety.service.failures import responses
 from moiety.service.routing import GuardedRoute
 from moiety.service.state import Shared
-from moiety.store.ledger_reading import StoreLog
+from moiety.store.ledger_reading import StoreLog, prove
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], route_class=GuardedRoute)
 
@@ -28,6 +28,23 @@ def checkpoint(state: Shared) -> Response:
     with state.store.reading() as connection:
         note = StoreLog(connection).checkpoint()
     return Response(note, media_type="text/plain; charset=utf-8")
+
+
+@router.get(
+    "/proof/{event}",
+    summary="The proof that an event is in the log",
+    dependencies=[Depends(anyone)],
+    responses=responses(404),
+)
+def proof(event: str, state: Shared) -> Response:
+    """For a receipt whose proof was pending. It tells a place in the log, and nothing of the event."""
+    try:
+        found = prove(state.store, bytes.fromhex(event))
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound("There is no such event, or it still waits for its place.", remedy="Ask again later.")
+    return Response(found.encode(), media_type="text/plain; charset=utf-8")
 
 
 @router.get(
