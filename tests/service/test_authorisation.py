@@ -14,7 +14,7 @@ from tests.service.conftest import SITE, Service
 from moiety.service import tokens
 from moiety.service.auth import CSRF_HEADER, cookie_name
 from moiety.service.roles import Role
-from moiety.service.table import authorisation
+from moiety.service.table import SOCKET, authorisation
 
 NOTHING = "00" * 16
 CALLERS: tuple[Role | None, ...] = (None, *Role)
@@ -30,6 +30,8 @@ def test_every_cell(service: Service) -> None:
     nobody = service.client()
     cells = 0
     for (method, path), allowed in sorted(authorisation(service.app).items()):
+        if method == SOCKET:
+            continue
         for caller in CALLERS:
             client = nobody if caller is None else people[caller]
             if method == "DELETE" and path == "/v1/session" and caller is not None:
@@ -47,6 +49,39 @@ def test_every_cell(service: Service) -> None:
             assert answer.status_code < 500, told
             cells += 1
     assert cells > 100
+
+
+def test_every_cell_of_the_sockets(service: Service) -> None:
+    """A socket opens for anybody, and says at once to whoever may not that they may not."""
+    people: dict[Role | None, TestClient] = {role: service.operator(role) for role in Role}
+    people[None] = service.client()
+    sockets = {path: who for (method, path), who in authorisation(service.app).items() if method == SOCKET}
+    assert set(sockets) == {"/v1/capture/code", "/v1/capture/{ceremony}"}
+    for path, allowed in sockets.items():
+        assert allowed
+        for caller, client in people.items():
+            refused = told_on(client, path)
+            wanted = "not-signed-in" if caller is None else "not-allowed"
+            if caller in allowed:
+                assert refused not in ("not-signed-in", "not-allowed"), f"{path} as {caller}: {refused}"
+            else:
+                assert refused == wanted, f"{path} as {caller}: {refused}"
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", SITE + ".evil.example"])
+def test_another_page_cannot_use_the_session_on_a_socket(service: Service, origin: str | None) -> None:
+    assert told_on(service.operator(*Role), "/v1/capture/code", origin=origin) == "not-allowed"
+    assert told_on(service.operator(*Role), "/v1/capture/code") != "not-allowed"
+
+
+def told_on(client: TestClient, path: str, *, origin: str | None = SITE) -> str:
+    """The code of the error that a socket tells whoever says nonsense on it, or may not say anything."""
+    headers = {} if origin is None else {"origin": origin}
+    with client.websocket_connect(address(path), headers=headers) as socket:
+        socket.send_text('{"do": "nothing"}')
+        told = socket.receive_json()
+    assert told["say"] == "failed"
+    return str(told["error"]["code"])
 
 
 def said(allowed: frozenset[Role] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from tests.service.conftest import Service
 
 from moiety import catalogue
 from moiety.practice import Realm
+from moiety.service.parameters import LIMIT_OPERATOR, LIMIT_PRACTICE
 from moiety.service.roles import Role
-from moiety.store.limits import Limit
 
 MARK = catalogue.text("practice.mark", "en")
 
@@ -92,9 +93,27 @@ def test_ones_own_face_is_for_people_and_counted(
     files = {"face": ("now.jpg", b"x", "image/jpeg")}
     for path in ("own", f"own/{'0' * 32}/comparisons"):
         assert program.post(f"/v1/practice/{path}", files=files).status_code == 403
-    monkeypatch.setattr("moiety.service.routes.practice.LIMIT_OPERATOR", Limit("operator", 1, 3600))
+    monkeypatch.setattr("moiety.service.routes.practice.LIMIT_PRACTICE", replace(LIMIT_PRACTICE, most=1))
     tried = [operator.post(f"/v1/practice/own/{'0' * 32}/comparisons", files=files) for _ in range(2)]
     assert [one.status_code for one in tried] == [404, 429]
+
+
+def test_practice_uses_up_nothing_of_the_desk_nor_the_desk_of_practice(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moiety.service.routes.practice.LIMIT_PRACTICE", replace(LIMIT_PRACTICE, most=1))
+    monkeypatch.setattr("moiety.service.ceremonies.turn.LIMIT_OPERATOR", replace(LIMIT_OPERATOR, most=1))
+    files = {"face": ("now.jpg", b"x", "image/jpeg")}
+
+    def practise(client: TestClient) -> int:
+        return client.post(f"/v1/practice/own/{'0' * 32}/comparisons", files=files).status_code
+
+    def at_the_desk(client: TestClient) -> int:
+        return client.post("/v1/verifications", json={"code": service.code}).status_code
+
+    first, second = service.operator(Role.VERIFIER), service.operator(Role.VERIFIER)
+    assert [practise(first), practise(first), at_the_desk(first)] == [404, 429, 201]
+    assert [at_the_desk(second), at_the_desk(second), practise(second)] == [201, 429, 404]
 
 
 def test_every_answer_is_marked(operator: TestClient) -> None:

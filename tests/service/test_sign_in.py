@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -198,6 +199,28 @@ def test_invitations_end_with_a_removed_operator_and_say_who_gave_them(service: 
     assert administrator.delete(f"/v1/operators/{identifier}").status_code == 204
     with service.state.store.reading() as connection:
         assert operators.find_invitation(connection, tokens.hashed(code), service.state.now()) is None
+
+
+def added(service: Service) -> list[dict[str, Any]]:
+    """What the events tell of those who became operators, in their order."""
+    query = sa.select(events.c.body).where(events.c.kind == "operator-added").order_by(events.c.id)
+    with service.state.store.reading() as connection:
+        return [json.loads(bytes(one)) for one in connection.execute(query).scalars()]
+
+
+def test_whoever_becomes_an_operator_was_invited_by_somebody(each_service: Service) -> None:
+    service = each_service
+    code = first_run_code(service.state)
+    assert code is not None
+    administrator = service.client()
+    me = join(administrator, code, passkey()).json()
+    administrator.headers[CSRF_HEADER] = me["csrf"]
+    invited = administrator.post("/v1/operators", json={"name": "Amina", "roles": ["verifier"]})
+    second = join(service.client(), invited.json()["code"], passkey()).json()
+    assert [(one["operator"], one["by"]) for one in added(service)] == [
+        (me["id"], "this-machine"),
+        (second["id"], me["id"]),
+    ]
 
 
 def test_the_last_administrator_stays_whoever_removes_whom(each_service: Service) -> None:

@@ -26,6 +26,7 @@ from moiety.consent import Consent
 from moiety.consent.iso27560 import ConsentRecord
 from moiety.consent.notice import Notice, Paragraph
 from moiety.consent.secret import new_secret, secret_hash
+from moiety.credential.blind import BlindCode
 from moiety.credential.check import check as check_code
 from moiety.credential.code import Credential
 from moiety.credential.contents import Contents, SealedTemplate
@@ -115,7 +116,8 @@ def _tell_consent(store: Store, log: Log, _: Path, done: Done) -> None:
     with store.begin() as connection:
         register = StoredPlaces(connection, now=NOW)
         register.assign(register.reserve(), cti, NOW + 86_400)
-        shares.keep(connection, cti, random_token(32), None, NOW)
+        code = BlindCode.of("https://crash.example/", cti, b"signed")
+        shares.keep(connection, code, random_token(32), None, NOW)
         consents.bind(connection, kept, cti, NOW)
     done(f"bound {cti.hex()}")
     with store.begin() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,16 +14,18 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
-from tests.conftest import Stage
+from tests.conftest import ISSUER, Stage
 from tests.store.test_consents import agreed
 
 from moiety.consent.secret import new_secret, secret_hash
 from moiety.credential import blind
+from moiety.credential.blind import BlindCode
 from moiety.credential.check import check, open_contents
 from moiety.credential.code import Credential, unseal
 from moiety.credential.contents import Contents, SealedTemplate
 from moiety.credential.home import Issuer
 from moiety.credential.places import Places
+from moiety.credential.status import Status
 from moiety.credential.trust import TrustBundle
 from moiety.decision.policy import Policy
 from moiety.enrolment import enrol
@@ -70,10 +73,10 @@ class Desk:
         self.consent = bytes.fromhex(self.record.consent.record_id)
 
     def issuer(self) -> Issuer:
-        held: list[tuple[bytes, bytes, str | None]] = []
+        held: list[tuple[BlindCode, bytes, str | None]] = []
 
-        def take(cti: bytes, share: bytes, pin: str | None) -> None:
-            held.append((cti, share, pin))
+        def take(code: BlindCode, share: bytes, pin: str | None) -> None:
+            held.append((code, share, pin))
 
         @contextlib.contextmanager
         def opened() -> Iterator[Places]:
@@ -82,7 +85,7 @@ class Desk:
                 yield places
                 if places.assigned is not None:
                     shares.keep(connection, *held[0], NOW)
-                    consents.bind(connection, self.consent, held[0][0], NOW)
+                    consents.bind(connection, self.consent, held[0][0].cti, NOW)
 
         return Issuer.open(self.stage.home, places=opened, shares=take)
 
@@ -90,14 +93,21 @@ class Desk:
         return self.issuer().issue(CONTENTS, profile="blind", pin=pin)
 
     def trust(self) -> TrustBundle:
-        def provider(cti: bytes, pin: str | None) -> bytes:
-            return release(self.store, Wish(cti, None, pin, "desk"), now=NOW)
+        def provider(code: BlindCode, pin: str | None) -> bytes:
+            return ask(self.store, code, pin=pin)
 
         return self.stage.trust.with_shares(provider)
 
     def in_store(self, act: Callable[[Connection], Any]) -> Any:
         with self.store.begin() as connection:
             return act(connection)
+
+
+def ask(
+    store: Store, code: BlindCode, purpose: str | None = None, pin: str | None = None, now: int = NOW
+) -> bytes:
+    """Ask the store of ISSUER for a share."""
+    return release(store, Wish(code, purpose, pin, "desk"), issuer=ISSUER, now=now)
 
 
 @pytest.fixture
@@ -118,7 +128,7 @@ def test_a_blind_code_opens_with_both_shares_and_with_nothing_less(desk: Desk) -
     assert kinds(desk.store)[-2:] == ["share-stored", "share-released"]
     with pytest.raises(ShareUnavailable):
         open_contents(check(code, trust), desk.stage.trust)
-    wrong = trust.with_shares(lambda cti, pin: bytes(32))
+    wrong = trust.with_shares(lambda code, pin: bytes(32))
     with pytest.raises(SealUnopenable, match="share"):
         open_contents(check(code, wrong), wrong)
 
@@ -135,10 +145,10 @@ def test_a_person_is_verified_by_a_blind_code(desk: Desk, picture: Callable[[str
     asked: list[bytes] = []
     trust = desk.trust()
 
-    def counted(cti: bytes, pin: str | None) -> bytes:
-        asked.append(cti)
+    def counted(code: BlindCode, pin: str | None) -> bytes:
+        asked.append(code.cti)
         assert trust.shares is not None
-        return trust.shares(cti, pin)
+        return trust.shares(code, pin)
 
     policy = Policy(fmr=1e-4, liveness="none")
     shown = trust.with_shares(counted)
@@ -164,29 +174,23 @@ def _blank() -> bytes:
 
 def test_what_was_withdrawn_suspended_or_is_unknown_is_not_released(desk: Desk) -> None:
     code = desk.issue()
-    cti = code.claims.cti
-
-    def ask(purpose: str | None = None) -> bytes:
-        return release(desk.store, Wish(cti, purpose, None, "desk"), now=NOW)
-
-    assert len(ask(desk.record.consent.purpose)) == 32
+    one = code.blind_code
+    assert len(ask(desk.store, one, desk.record.consent.purpose)) == 32
     with pytest.raises(NotAllowed, match="another purpose"):
-        ask("something else")
-    place = desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).find(cti))
-    from moiety.credential.status import Status
-
+        ask(desk.store, one, "something else")
+    place = desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).find(one.cti))
     desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.SUSPENDED))
     with pytest.raises(CredentialSuspended):
-        ask()
+        ask(desk.store, one)
     desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.VALID))
-    assert len(ask()) == 32
+    assert len(ask(desk.store, one)) == 32
     desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.REVOKED))
     with pytest.raises(CredentialRevoked):
-        ask()
+        ask(desk.store, one)
     with desk.store.reading() as connection:
         assert connection.execute(sa.select(table)).all() == [], "revoked for good: the share is gone"
     with pytest.raises(ShareUnavailable):
-        release(desk.store, Wish(bytes(16), None, None, "desk"), now=NOW)
+        ask(desk.store, replace(one, cti=bytes(16)))
 
 
 def test_a_withdrawn_consent_erases_the_share(desk: Desk) -> None:
@@ -194,14 +198,14 @@ def test_a_withdrawn_consent_erases_the_share(desk: Desk) -> None:
     stored = desk.in_store(lambda connection: consents.find(connection, desk.consent))
     assert desk.in_store(lambda connection: consents.end(connection, stored, "receipt", NOW))
     with pytest.raises(CredentialRevoked):
-        release(desk.store, Wish(code.claims.cti, None, None, "desk"), now=NOW)
+        ask(desk.store, code.blind_code)
     assert "share-deleted" in kinds(desk.store)
 
 
 def test_pins_are_counted_and_locked_across_processes(desk: Desk, database_url: str) -> None:
     code = desk.issue(pin="2468")
     assert code.claims.pin
-    cti = code.claims.cti
+    one = code.blind_code
     trust = desk.trust()
     assert open_contents(check(code, trust), trust, "2468") == CONTENTS
     with pytest.raises(PinRequired):
@@ -209,13 +213,13 @@ def test_pins_are_counted_and_locked_across_processes(desk: Desk, database_url: 
     other = open_store(database_url)
     for store in (desk.store, other, desk.store, other):
         with pytest.raises(PinWrong):
-            release(store, Wish(cti, None, "1357", "desk"), now=NOW)
-    assert len(release(other, Wish(cti, None, "2468", "desk"), now=NOW)) == 32, "the right one begins anew"
+            ask(store, one, pin="1357")
+    assert len(ask(other, one, pin="2468")) == 32, "the right one begins anew"
     for _ in range(5):
         with pytest.raises(PinWrong):
-            release(other, Wish(cti, None, "1357", "desk"), now=NOW)
+            ask(other, one, pin="1357")
     with pytest.raises(PinLocked):
-        release(desk.store, Wish(cti, None, "2468", "desk"), now=NOW)
+        ask(desk.store, one, pin="2468")
     with desk.store.reading() as connection:
         row = connection.execute(sa.select(table)).one()
     assert b"2468" not in bytes(row.pin_hash) + bytes(row.pin_salt) + bytes(row.share)
@@ -223,13 +227,44 @@ def test_pins_are_counted_and_locked_across_processes(desk: Desk, database_url: 
 
 
 def test_releases_are_limited_by_the_day_and_refusals_count(desk: Desk) -> None:
-    cti = desk.issue().claims.cti
+    one = desk.issue().blind_code
     for number in range(30):
         with contextlib.suppress(NotAllowed):
-            release(desk.store, Wish(cti, "other" if number % 2 else None, None, "desk"), now=NOW)
+            ask(desk.store, one, "other" if number % 2 else None)
     with pytest.raises(RateLimited):
-        release(desk.store, Wish(cti, None, None, "desk"), now=NOW)
-    assert len(release(desk.store, Wish(cti, None, None, "desk"), now=NOW + 86_400)) == 32
+        ask(desk.store, one)
+    assert len(ask(desk.store, one, now=NOW + 86_400)) == 32
+
+
+def test_another_code_with_the_same_identifier_gets_nothing_and_uses_up_nothing(desk: Desk) -> None:
+    """Neither share nor status, and no wrong PIN counts: another issuer's, or of one who knows the cti."""
+    code = desk.issue(pin="2468").blind_code
+    others = (
+        replace(code, issuer="https://other.example.org/"),
+        replace(code, commitment=bytes(32)),
+        BlindCode.of("https://other.example.org/", code.cti, b"signed by another"),
+        BlindCode.of(code.issuer, code.cti, b"signed by another"),
+    )
+    before = kinds(desk.store)
+    for other in others * 20:  # more than a day allows, and than wrong PINs lock
+        with pytest.raises(ShareUnavailable):
+            ask(desk.store, other, pin="1357")
+    assert kinds(desk.store) == before
+    assert len(ask(desk.store, code, pin="2468")) == 32
+    with pytest.raises(ShareUnavailable, match="Another issuer"):
+        release(desk.store, Wish(code, None, "2468", "desk"), issuer=None, now=NOW)
+    place = desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).find(code.cti))
+    desk.in_store(lambda connection: StoredPlaces(connection, now=NOW).set_status(place, Status.REVOKED))
+    with pytest.raises(ShareUnavailable, match="Another issuer"):
+        ask(desk.store, others[0])
+
+
+def test_a_share_from_before_commitments_is_released_to_its_issuers_code(desk: Desk) -> None:
+    code = desk.issue().blind_code
+    desk.in_store(lambda connection: connection.execute(table.update().values(commitment=None)))
+    assert len(ask(desk.store, code)) == 32
+    with pytest.raises(ShareUnavailable):
+        ask(desk.store, replace(code, issuer="https://other.example.org/"))
 
 
 def test_deleting_the_share_is_erasure_and_the_ledger_proves_it(desk: Desk, tmp_path: Path) -> None:
@@ -238,7 +273,7 @@ def test_deleting_the_share_is_erasure_and_the_ledger_proves_it(desk: Desk, tmp_
     with desk.store.reading() as connection:
         share = bytes(connection.execute(sa.select(table.c.share)).scalar_one())
     group = desk.stage.trust.group_private(code.claims.group or b"")
-    assert unseal(code, group, shares=lambda cti, pin: share) == CONTENTS, "so far it opens"
+    assert unseal(code, group, shares=lambda code, pin: share) == CONTENTS, "so far it opens"
     assert desk.in_store(lambda connection: shares.delete(connection, code.claims.cti, NOW, why="asked"))
     assert not desk.in_store(lambda connection: shares.delete(connection, code.claims.cti, NOW, why="asked"))
     trust = desk.trust()

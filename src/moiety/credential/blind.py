@@ -7,7 +7,9 @@ says nothing about it, so that deleting B erases what every copy of the code hol
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -20,14 +22,36 @@ from moiety.keys import random_token
 
 SHARE_BYTES: Final = 32  # as long as the key that it makes half of
 _LABEL: Final = b"moiety/blind/1"
+_COMMITMENT_LABEL: Final = b"moiety/blind/code/1\x00"
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
-ShareProvider = Callable[[bytes, str | None], bytes]
-"""`provider(cti, pin)`: share B of a code, or a refusal: revoked, withdrawn, erased, wrong PIN, too often."""
 
-ShareKeeper = Callable[[bytes, bytes, str | None], None]
-"""`keeper(cti, share, pin)`: keep share B of a code that is being issued, and what checks its PIN."""
+@dataclass(frozen=True, slots=True)
+class BlindCode:
+    """Which code a key-share service is asked about. Of two issuers each may have a code with the same cti.
+
+    Attributes:
+        issuer: the URI of who issued it; a verifier has checked that by the signature.
+        cti: its identifier, 16 bytes.
+        commitment: SHA-256 of what the issuer signed, 32 bytes. Only who has the code itself can work it out.
+    """
+
+    issuer: str
+    cti: bytes
+    commitment: bytes
+
+    @classmethod
+    def of(cls, issuer: str, cti: bytes, signed: bytes) -> BlindCode:
+        """The code whose signed payload this is."""
+        return cls(issuer, cti, hashlib.sha256(_COMMITMENT_LABEL + signed).digest())
+
+
+ShareProvider = Callable[[BlindCode, str | None], bytes]
+"""`provider(code, pin)`: share B of a code, or a refusal: revoked, withdrawn, erased, wrong PIN, too many."""
+
+ShareKeeper = Callable[[BlindCode, bytes, str | None], None]
+"""`keeper(code, share, pin)`: keep share B of a code that is being issued, and what checks its PIN."""
 
 
 def lock(plain: bytes, share: bytes, *, cti: bytes, info: bytes) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moiety.credential import base45, blind, claims, contents, cose, inflate, profiles, read, seal
-from moiety.credential.blind import ShareProvider
+from moiety.credential.blind import BlindCode, ShareProvider
 from moiety.credential.claims import Claims, Statement
 from moiety.credential.contents import Contents
 from moiety.credential.pin import unlock
@@ -83,6 +83,15 @@ class Credential:
                 remedy="moiety inspect CODE shows what it says.",
             )
         return self.statement.claims
+
+    @property
+    def blind_code(self) -> BlindCode:
+        """By what a key-share service knows this code.
+
+        Raises:
+            CodeMalformed: as `claims`.
+        """
+        return BlindCode.of(self.claims.issuer, self.claims.cti, self.message.payload)
 
     @property
     def key_id(self) -> bytes:
@@ -193,7 +202,7 @@ def unseal(
     if own.profile == "blind":
         if shares is None:
             raise ShareUnavailable("The key of this code lies in part with a service, and none was asked.")
-        opened = blind.unlock(opened, shares(own.cti, pin), cti=own.cti, info=info)
+        opened = blind.unlock(opened, shares(credential.blind_code, pin), cti=own.cti, info=info)
     elif own.pin and pin is not None:
         opened = unlock(opened, pin, cti=own.cti, info=info)
     return contents.decode(opened)

@@ -128,7 +128,7 @@ class Issuer:
                 share=share,
             )
             if share is not None and self._shares is not None:
-                self._shares(credential.claims.cti, share, pin)
+                self._shares(credential.blind_code, share, pin)
             register.assign(place, credential.claims.cti, credential.claims.expires)
         return credential
 

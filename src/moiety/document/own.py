@@ -8,9 +8,14 @@ from moiety.credential.check import Checked, check, open_contents
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import CredentialEvidence
-from moiety.document.reference import Reference, Wanted
+from moiety.document.reference import Reference, Wanted, handle_of
 from moiety.errors import TemplateMismatch
 from moiety.face.template import FaceTemplate
+
+
+def handle_of_code(issuer: str, cti: bytes) -> bytes:
+    """16 bytes that tell one issuer's code from all others."""
+    return handle_of(b"moiety\x00" + issuer.encode() + b"\x00" + cti)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,8 +31,8 @@ class OwnCode:
 
     @property
     def handle(self) -> bytes:
-        """The code's identifier."""
-        return self.credential.claims.cti
+        """Of issuer and identifier: another issuer's code may have the same identifier."""
+        return handle_of_code(self.credential.claims.issuer, self.credential.claims.cti)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> OwnAccepted:
         """Trust, signature, validity and status; raises as `credential.check.check`."""

@@ -65,6 +65,36 @@ class Require:
         return actor
 
 
+class RequireInSocket:
+    """The dependency of a WebSocket: one of these roles, asked for once the socket is open.
+
+    The answer is told there, in the one error shape: a browser hides from its page why a handshake failed.
+    """
+
+    def __init__(self, *allowed: Role) -> None:
+        self.roles: Final = frozenset(allowed)
+
+    def __call__(self) -> RequireInSocket:
+        """Itself, for the route to hold its caller against."""
+        return self
+
+    def admit(self, state: State, origin: str | None, cookie: str | None) -> Actor:
+        """The caller, by what the handshake carried: the page's origin, and the session's cookie.
+
+        Raises:
+            NotSignedIn: nobody, or no longer.
+            NotAllowed: another role, or another page.
+        """
+        if origin != state.settings.site:
+            raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
+        if cookie is None:
+            raise NotSignedIn("Nobody is signed in.")
+        actor = of_session(state, cookie)
+        if not self.roles & actor.roles:
+            raise NotAllowed(f"This needs the role {' or '.join(sorted(self.roles))}.")
+        return actor
+
+
 def require(*allowed: Role) -> Require:
     """A dependency: the caller must have one of these roles."""
     return Require(*allowed)

@@ -66,6 +66,10 @@ TRUST_MAX_AGE_S: Final = 3600
 LIMIT_WITHDRAWAL: Final = Limit("withdrawal", 20, 900)
 """Per address: a secret of 128 bits is not guessed anyway; slips in typing are told apart and not counted."""
 
+LIMIT_PRACTICE: Final = Limit("practice", 60, 3600)
+"""Per person who practises: one of their own captures a minute. It is apart from the desk's limit, which
+practice must not use up."""
+
 PRACTICE_S: Final = 1800
 PRACTICE_EACH: Final = 5
 PRACTICE_MOST: Final = 64

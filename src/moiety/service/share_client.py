@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from moiety.credential.blind import SHARE_BYTES
+from moiety.credential.blind import SHARE_BYTES, BlindCode
 from moiety.errors import MoietyError, ShareUnavailable, StoreUnavailable
 
 TIMEOUT_S: Final = 10.0
@@ -24,14 +24,15 @@ class HttpShares:
     purpose: str
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
 
-    def __call__(self, cti: bytes, pin: str | None) -> bytes:
+    def __call__(self, code: BlindCode, pin: str | None) -> bytes:
         """The share of one code.
 
         Raises:
             StoreUnavailable: the service does not answer.
             MoietyError: of the kind with which the service refused.
         """
-        body = {"cti": cti.hex(), "purpose": self.purpose, "pin": pin}
+        about = {"issuer": code.issuer, "cti": code.cti.hex(), "commitment": code.commitment.hex()}
+        body = {**about, "purpose": self.purpose, "pin": pin}
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
             with httpx.Client(base_url=self.url, timeout=TIMEOUT_S, transport=self.transport) as client:

@@ -35,6 +35,9 @@ from moiety.store.sessions import SignIn
 
 REGISTER: Final = "register"
 LOGIN: Final = "login"
+HERE: Final = "this-machine"
+"""Who invited, where the code came from this machine's own terminal: whoever may start the service."""
+
 _REFUSED: Final = "The sign-in was not accepted."
 
 
@@ -189,7 +192,9 @@ def from_invitation(
     issuer, name = (None, None) if subject is None else subject
     operator = Operator(tokens.new_id(), used.name, used.roles, issuer, name, now, None)
     operators.add(connection, operator)
-    events.record(connection, "operator-added", {"operator": operator.id, "roles": operator.roles}, now)
+    by = HERE if used.by is None else used.by
+    told = {"operator": operator.id, "roles": operator.roles, "by": by}
+    events.record(connection, "operator-added", told, now)
     return operator
 
 

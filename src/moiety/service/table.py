@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
-from moiety.service.auth import Require, anyone
+from moiety.service.auth import Require, RequireInSocket, anyone
 from moiety.service.roles import Role
+
+SOCKET: Final = "WEBSOCKET"
+"""Stands in the table where a route of HTTP has its method."""
 
 Table = dict[tuple[str, str], frozenset[Role] | None]
 """(method, path) to the roles that may call it; None where anyone may."""
@@ -24,12 +28,13 @@ def authorisation(app: FastAPI) -> Table:
     table: Table = {}
     for context in iter_route_contexts(app.routes):
         route = context.original_route
-        if not isinstance(route, APIRoute):
+        if not isinstance(route, (APIRoute, APIWebSocketRoute)):
             continue
+        methods = sorted(route.methods or ()) if isinstance(route, APIRoute) else [SOCKET]
         said = list(_said(route.dependant))
         if len(said) != 1:
-            raise RuntimeError(f"{sorted(route.methods or ())} {route.path} must say who may call it, once.")
-        for method in route.methods or ():
+            raise RuntimeError(f"{methods} {route.path} must say who may call it, once.")
+        for method in methods:
             table[(method, route.path)] = said[0]
     if not table:
         raise RuntimeError("The application has no routes to say who may call them.")
@@ -38,7 +43,7 @@ def authorisation(app: FastAPI) -> Table:
 
 def _said(dependant: Dependant) -> Iterator[frozenset[Role] | None]:
     for one in dependant.dependencies:
-        if isinstance(one.call, Require):
+        if isinstance(one.call, (Require, RequireInSocket)):
             yield one.call.roles
         elif one.call is anyone:
             yield None

@@ -41,10 +41,11 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Who may become an operator, once."""
+    """Who may become an operator, once; `by` is who invited them, None for this machine's own terminal."""
 
     name: str
     roles: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,12 @@ def invite(connection: Connection, code_hash: bytes, invitation: Invitation, exp
     """Keep an invitation under the hash of its code."""
     connection.execute(
         invitations.insert().values(
-            code_hash=code_hash, name=invitation.name, roles=invitation.roles, expires=expires, used_at=None
+            code_hash=code_hash,
+            name=invitation.name,
+            roles=invitation.roles,
+            invited_by=invitation.by,
+            expires=expires,
+            used_at=None,
         )
     )
 
@@ -178,7 +184,7 @@ def find_invitation(connection: Connection, code_hash: bytes, now: int) -> Invit
         invitations.c.expires > now,
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else Invitation(row.name, row.roles)
+    return None if row is None else Invitation(row.name, row.roles, row.invited_by)
 
 
 def use_invitation(connection: Connection, code_hash: bytes, now: int) -> Invitation | None:

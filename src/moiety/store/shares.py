@@ -8,7 +8,7 @@ import unicodedata
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy import Connection
 
-from moiety.credential.blind import SHARE_BYTES
+from moiety.credential.blind import SHARE_BYTES, BlindCode
 from moiety.credential.parameters import PIN_LANES, PIN_MEMORY_KIB, PIN_PASSES
 from moiety.credential.pin import check as check_pin
 from moiety.errors import UsageError
@@ -18,7 +18,7 @@ from moiety.store.parameters import HASH_BYTES, IDENTIFIER_BYTES
 from moiety.store.tables.shares import shares
 
 
-def keep(connection: Connection, cti: bytes, share: bytes, pin: str | None, now: int) -> None:
+def keep(connection: Connection, code: BlindCode, share: bytes, pin: str | None, now: int) -> None:
     """Keep share B of a code, in the transaction that issues it. Of a PIN only a slow hash is kept.
 
     Raises:
@@ -31,7 +31,8 @@ def keep(connection: Connection, cti: bytes, share: bytes, pin: str | None, now:
         check_pin(pin)
     connection.execute(
         shares.insert().values(
-            cti=cti,
+            cti=code.cti,
+            commitment=code.commitment,
             share=share,
             pin_salt=salt,
             pin_hash=None if pin is None or salt is None else pin_hash(pin, salt),
@@ -39,7 +40,7 @@ def keep(connection: Connection, cti: bytes, share: bytes, pin: str | None, now:
             stored_at=now,
         )
     )
-    record(connection, "share-stored", {"code": cti.hex(), "share_sha256": digest(share)}, now)
+    record(connection, "share-stored", {"code": code.cti.hex(), "share_sha256": digest(share)}, now)
 
 
 def delete(connection: Connection, cti: bytes, now: int, *, why: str) -> bool:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Annotated, Final, cast
 
 import anyio.to_thread
 import numpy as np
 from anyio import CapacityLimiter
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
 
-from moiety.errors import MoietyError, NotAllowed, NotSignedIn, Overloaded
+from moiety.errors import MoietyError, Overloaded
 from moiety.face.detect import detect
 from moiety.face.embed import embed
 from moiety.face.parameters import CROP_SIDE
 from moiety.image import load
 from moiety.service import auth
-from moiety.service.auth import Actor
+from moiety.service.auth import Actor, RequireInSocket
 from moiety.service.capture import parameters as p
 from moiety.service.capture.conversation import Conversation, tell_failure
 from moiety.service.capture.desk import Desk
@@ -27,7 +27,7 @@ from moiety.service.roles import Role
 from moiety.service.state import State
 
 Run = Callable[[Callable[[], object]], Awaitable[object]]
-CAPTURING: Final = frozenset({Role.VERIFIER, Role.ENROLLER})
+Capturing = Annotated[RequireInSocket, Depends(RequireInSocket(Role.VERIFIER, Role.ENROLLER))]
 
 
 class Captures:
@@ -79,12 +79,12 @@ def routes(state: State) -> APIRouter:
         threading.Thread(target=lambda: state.work.run(_warm), daemon=True, name="warm").start()
 
     @router.websocket("/v1/capture/code")
-    async def code(socket: WebSocket) -> None:
-        await _hold(socket, captures, None)
+    async def code(socket: WebSocket, required: Capturing) -> None:
+        await _hold(socket, captures, required, None)
 
     @router.websocket("/v1/capture/{ceremony}")
-    async def ceremony(socket: WebSocket, ceremony: str) -> None:
-        await _hold(socket, captures, ceremony)
+    async def ceremony(socket: WebSocket, ceremony: str, required: Capturing) -> None:
+        await _hold(socket, captures, required, ceremony)
 
     return router
 
@@ -96,7 +96,9 @@ def _warm() -> None:
     embed(np.ascontiguousarray(blank.rgb[:CROP_SIDE, :CROP_SIDE]))
 
 
-async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> None:
+async def _hold(
+    socket: WebSocket, captures: Captures, required: RequireInSocket, ceremony: str | None
+) -> None:
     state: State = socket.app.state.moiety
     await socket.accept()
     link = Socket(socket)
@@ -104,10 +106,15 @@ async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> 
     try:
         if captures.open > p.CONNECTIONS_MOST:
             raise Overloaded("Too many captures at once.")
-        actor = await _caller(socket, state, captures)
+        cookie = socket.cookies.get(auth.cookie_name(state.settings))
+
+        def admitted() -> Actor:
+            return required.admit(state, socket.headers.get("origin"), cookie)
+
+        actor = cast(Actor, await captures.run(admitted))
 
         def opened(order: Mapping[str, object]) -> Desk:
-            return open_desk(state, actor, ceremony or "", order, lambda: _signed_in(socket, state))
+            return open_desk(state, actor, ceremony or "", order, admitted)
 
         await Conversation(link, None if ceremony is None else opened, captures.run).hold()
     except MoietyError as error:
@@ -115,33 +122,6 @@ async def _hold(socket: WebSocket, captures: Captures, ceremony: str | None) -> 
     finally:
         captures.open -= 1
         await _close(socket)
-
-
-async def _caller(socket: WebSocket, state: State, captures: Captures) -> Actor:
-    """Who opened the socket: an operator, from this service's own page.
-
-    Raises:
-        NotSignedIn: nobody.
-        NotAllowed: another page, or another role.
-    """
-    if socket.headers.get("origin") != state.settings.site:
-        raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
-    actor = await captures.run(lambda: _signed_in(socket, state))
-    if not isinstance(actor, Actor) or not actor.roles & CAPTURING:
-        raise NotAllowed(f"This needs the role {' or '.join(sorted(CAPTURING))}.")
-    return actor
-
-
-def _signed_in(socket: WebSocket, state: State) -> Actor:
-    """The operator whose session the handshake's cookie names, as it is now.
-
-    Raises:
-        NotSignedIn: nobody, or no longer.
-    """
-    cookie = socket.cookies.get(auth.cookie_name(state.settings))
-    if cookie is None:
-        raise NotSignedIn("Nobody is signed in.")
-    return auth.of_session(state, cookie)
 
 
 async def _close(socket: WebSocket) -> None:

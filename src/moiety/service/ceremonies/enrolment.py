@@ -10,6 +10,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection
 
 from moiety.consent import Consent
+from moiety.credential.blind import BlindCode
 from moiety.credential.claims import Profile
 from moiety.credential.code import Credential
 from moiety.credential.issuer import Issuer
@@ -119,15 +120,15 @@ class KeptShares:
     """The service's half of the key of the one code that is being issued, until its transaction keeps it."""
 
     def __init__(self) -> None:
-        self._taken: tuple[bytes, bytes, str | None] | None = None
+        self._taken: tuple[BlindCode, bytes, str | None] | None = None
 
-    def take(self, cti: bytes, share: bytes, pin: str | None) -> None:
+    def take(self, code: BlindCode, share: bytes, pin: str | None) -> None:
         """As the issuer hands it over; a `ShareKeeper`."""
-        self._taken = (cti, share, pin)
+        self._taken = (code, share, pin)
 
     def store(self, connection: Connection, cti: bytes, now: int) -> None:
         """Keep it with the code's place, in one transaction; nothing, where the code has none."""
-        if self._taken is not None and self._taken[0] == cti:
+        if self._taken is not None and self._taken[0].cti == cti:
             shares.keep(connection, *self._taken, now)
 
 

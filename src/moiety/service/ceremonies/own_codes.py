@@ -13,11 +13,17 @@ from moiety.errors import ConsentError
 from moiety.service.state import State
 
 
-def issued_here(state: State, code: Presented | Credential) -> bool:
-    """Whether this home's issuer is the one that the code names."""
+def issuer_here(state: State) -> str | None:
+    """The URI of this home's issuer; None where nothing is issued."""
+    return Home.open(state.settings.home).issuer_uri
+
+
+def issued_here(state: State, code: Presented | Credential) -> Credential | None:
+    """The code, where this home's issuer is the one that it names; else None."""
     credential = code.credential if isinstance(code, OwnCode) else code
-    issuer = Home.open(state.settings.home).issuer_uri
-    return isinstance(credential, Credential) and issuer is not None and credential.claims.issuer == issuer
+    issuer = issuer_here(state)
+    ours = isinstance(credential, Credential) and issuer is not None and credential.claims.issuer == issuer
+    return credential if ours and isinstance(credential, Credential) else None
 
 
 def require_issued_here(state: State, code: Credential) -> None:
@@ -26,5 +32,5 @@ def require_issued_here(state: State, code: Credential) -> None:
     Raises:
         ConsentError: it is one.
     """
-    if not issued_here(state, code):
+    if issued_here(state, code) is None:
         raise ConsentError("Another issuer made this code: its consent is not kept here.")

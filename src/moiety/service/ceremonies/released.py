@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from moiety.credential.blind import BlindCode
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
 from moiety.document.reference import Presented
-from moiety.service.ceremonies.own_codes import issued_here
+from moiety.service.ceremonies.own_codes import issued_here, issuer_here
 from moiety.service.state import State
 from moiety.store.share_release import Wish, release
 
@@ -17,10 +18,11 @@ def with_shares(state: State, trust: TrustBundle, code: Presented | Credential) 
 
     For a code of another issuer this service keeps no share: the trust stays as it is.
     """
-    if not issued_here(state, code):
+    if issued_here(state, code) is None:
         return trust
 
-    def provider(cti: bytes, pin: str | None) -> bytes:
-        return release(state.store, Wish(cti, None, pin, _HERE), now=state.now())
+    def provider(blind: BlindCode, pin: str | None) -> bytes:
+        wish = Wish(blind, None, pin, _HERE)
+        return release(state.store, wish, issuer=issuer_here(state), now=state.now())
 
     return trust.with_shares(provider)

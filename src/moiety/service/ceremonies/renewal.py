@@ -16,7 +16,7 @@ from moiety.credential.contents import Contents
 from moiety.credential.issuer import Issuer
 from moiety.credential.trust_parameters import ISSUE_DAYS
 from moiety.decision.decision import Outcome
-from moiety.document.own import OwnAccepted
+from moiety.document.own import OwnAccepted, OwnCode
 from moiety.errors import ConsentError
 from moiety.keys import same
 from moiety.service.account import entry_of
@@ -59,7 +59,7 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
     )
     _days(state, code, now)
     Issuer.open(state.settings.home, now=now)
-    begun = started(state, actor, Kind.RENEW, code.claims.cti, {}, credential=True)
+    begun = started(state, actor, Kind.RENEW, OwnCode(code).handle, {}, credential=True)
     return BegunVerification(begun, OwnAccepted(checked).evidence)
 
 
@@ -79,7 +79,8 @@ def complete(
     Raises:
         as `verification.complete`; ConsentError where the consent ended meanwhile.
     """
-    ceremony, pseudonym = taken(state, actor, Kind.RENEW, identifier, nonce, code.claims.cti)
+    require_issued_here(state, code)
+    ceremony, pseudonym = taken(state, actor, Kind.RENEW, identifier, nonce, OwnCode(code).handle)
     required = state.policy.liveness == "required"
     with working(state, ceremony):
         decision = verification.decide(

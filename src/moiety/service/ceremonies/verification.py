@@ -72,8 +72,8 @@ def complete(
         now, own = state.now(), issued_here(state, code)
         with state.store.begin() as connection:
             ended(connection, ceremony, Stage.COMPLETED, now)
-            if own:
-                consents.seen(connection, code.handle, now)
+            if own is not None:
+                consents.seen(connection, own.claims.cti, now)
             event = record(connection, decision, pseudonym, actor, now)
     state.metrics.decided(decision)
     required = state.policy.liveness == "required"

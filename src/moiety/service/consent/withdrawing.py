@@ -10,7 +10,7 @@ from moiety.consent.secret import read_secret, secret_hash
 from moiety.credential.check import check
 from moiety.credential.code import Credential
 from moiety.decision.decision import Outcome
-from moiety.document.own import OwnAccepted
+from moiety.document.own import OwnAccepted, OwnCode
 from moiety.errors import ConsentError, NotFound
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
@@ -100,7 +100,7 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
     with state.store.reading() as connection:
         if consents.find_by_code(connection, code.claims.cti) is None:
             raise ConsentError("The consent on which this code rests is not known here.")
-    begun = started(state, actor, Kind.WITHDRAW, code.claims.cti, {}, credential=True)
+    begun = started(state, actor, Kind.WITHDRAW, OwnCode(code).handle, {}, credential=True)
     return BegunVerification(begun, OwnAccepted(checked).evidence)
 
 
@@ -121,7 +121,7 @@ def complete(
         as `verification.complete`; ConsentError: another issuer made the code.
     """
     require_issued_here(state, code)
-    ceremony, pseudonym = taken(state, actor, Kind.WITHDRAW, identifier, nonce, code.claims.cti)
+    ceremony, pseudonym = taken(state, actor, Kind.WITHDRAW, identifier, nonce, OwnCode(code).handle)
     required = state.policy.liveness == "required"
     with working(state, ceremony):
         decision = verification.decide(state, code, captured, nonce, pin)

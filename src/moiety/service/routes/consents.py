@@ -14,11 +14,11 @@ from moiety.document.own import OwnCode
 from moiety.errors import NotFound
 from moiety.service.answers import Answer
 from moiety.service.auth import Actor, anyone, require
-from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
+from moiety.service.ceremonies.captured import identifier_of
 from moiety.service.consent import asking, withdrawing
 from moiety.service.failures import responses
 from moiety.service.roles import Role
-from moiety.service.routes.form import Language, Nonce, Pin, captured, presented_code
+from moiety.service.routes.form import Matching, matching
 from moiety.service.routes.verifications import BegunCeremony, PresentedCode, told
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
@@ -234,18 +234,18 @@ def begin(body: PresentedCode, state: Shared, actor: AtDesk) -> BegunCeremony:
     responses=responses(401, 403, 408, 409, 413, 415, 422),
 )
 def complete(
-    ceremony: str,
-    nonce: Nonce,
-    code: Annotated[Credential, Depends(presented_code)],
-    capture: Annotated[Captured, Depends(captured)],
-    state: Shared,
-    actor: AtDesk,
-    pin: Pin = None,
-    language: Language = "en",
+    shown: Annotated[Matching, Depends(matching)], state: Shared, actor: AtDesk
 ) -> MatchedWithdrawal:
     """Where the person matches, the consent ends and the code is revoked, together."""
     done = withdrawing.complete(
-        state, actor, identifier_of(ceremony), nonce_of(nonce), code, capture, pin=pin, language=language
+        state,
+        actor,
+        shown.identifier,
+        shown.nonce,
+        shown.code,
+        shown.capture,
+        pin=shown.pin,
+        language=shown.language,
     )
     return MatchedWithdrawal(decision=done.answer, withdrawn=done.withdrawn)
 

@@ -16,7 +16,7 @@ from moiety.service.ceremonies import enrolment, renewal
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.failures import responses
 from moiety.service.roles import Role
-from moiety.service.routes.form import Language, Nonce, Pin, captured, presented_code
+from moiety.service.routes.form import Matching, Nonce, Pin, captured, matching
 from moiety.service.routes.verifications import BegunCeremony, PresentedCode, told
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
@@ -139,26 +139,21 @@ def begin_renewal(body: PresentedCode, state: Shared, actor: Enroller) -> BegunC
     responses=responses(401, 403, 408, 409, 413, 415, 422),
 )
 def complete_renewal(
-    ceremony: str,
-    nonce: Nonce,
-    code: Annotated[Credential, Depends(presented_code)],
-    capture: Annotated[Captured, Depends(captured)],
+    shown: Annotated[Matching, Depends(matching)],
     state: Shared,
     actor: Enroller,
-    pin: Pin = None,
-    language: Language = "en",
     files: Annotated[list[Format], Form(description="In which forms to give the code.")] = ["png"],  # noqa: B006
 ) -> Renewed:
     """A fresh live match; then the same templates are sealed anew, in memory, and the old code is revoked."""
     done = renewal.complete(
         state,
         actor,
-        identifier_of(ceremony),
-        nonce_of(nonce),
-        code,
-        capture,
-        pin=pin,
-        language=language,
+        shown.identifier,
+        shown.nonce,
+        shown.code,
+        shown.capture,
+        pin=shown.pin,
+        language=shown.language,
     )
     new = None if done.issued is None else issued(done.issued, files)
     return Renewed(decision=done.answer, issued=new)

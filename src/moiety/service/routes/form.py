@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import File, Form, UploadFile
+from fastapi import Depends, File, Form, UploadFile
 
 from moiety.credential.code import Credential
 from moiety.document import read as document
@@ -12,7 +13,7 @@ from moiety.document.reference import Presented
 from moiety.errors import ImageTooLarge, RequestMalformed
 from moiety.image import MAX_BYTES
 from moiety.liveness.challenge import Motion
-from moiety.service.ceremonies.captured import Captured
+from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.parameters import MOST_FRAMES
 
 FingerName = Literal[
@@ -86,6 +87,43 @@ def presented_code(code: CodeText) -> Credential:
         CodeUnreadable, CodeMalformed: it cannot be read.
     """
     return Credential.from_text(code)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Matching:
+    """What completes a ceremony at whose end a code of ours is opened for its holder.
+
+    Attributes:
+        identifier: the ceremony's, 16 bytes.
+        nonce: what the begin gave, 32 bytes.
+        code: the code that it was begun for.
+        capture: its holder, as captured now.
+        pin: the holder's, where there is one.
+        language: in which to tell reasons.
+    """
+
+    identifier: bytes
+    nonce: bytes
+    code: Credential
+    capture: Captured
+    pin: str | None
+    language: str
+
+
+def matching(
+    ceremony: str,
+    nonce: Nonce,
+    code: Annotated[Credential, Depends(presented_code)],
+    capture: Annotated[Captured, Depends(captured)],
+    pin: Pin = None,
+    language: Language = "en",
+) -> Matching:
+    """The ceremony of the address, and what its form holds.
+
+    Raises:
+        RequestMalformed: an identifier or a nonce that is none; and what the parts raise.
+    """
+    return Matching(identifier_of(ceremony), nonce_of(nonce), code, capture, pin, language)
 
 
 async def read(file: UploadFile) -> bytes:

@@ -168,7 +168,7 @@ def invitation(
     """
     code, expires = tokens.new_code(), state.now() + lifetime_s
     with state.store.begin() as connection:
-        operators.invite(connection, tokens.hashed(code), Invitation(name, roles.encode(given)), expires)
+        operators.invite(connection, tokens.hashed(code), Invitation(name, roles.encode(given), by), expires)
         if by is not None:
             told = {"roles": roles.encode(given), "by": by}
             events.record(connection, "operator-invited", told, state.now())

@@ -23,7 +23,7 @@ from moiety.practice.run import codes_of
 from moiety.service.auth import SIGNED_IN, Actor
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.failures import responses
-from moiety.service.parameters import LIMIT_OPERATOR
+from moiety.service.parameters import LIMIT_PRACTICE
 from moiety.service.practice.stage import Own, Stage
 from moiety.service.routes.form import captured, read
 from moiety.service.routing import UploadRoute
@@ -325,7 +325,7 @@ def _in(state: State, actor: Actor, run: str, use: Any) -> Any:
 
 
 def _admit(state: State, actor: Actor) -> None:
-    """Let a person compare their own face, so many times an hour.
+    """Let a person compare their own face, so many times an hour, beside what they may do at the desk.
 
     Raises:
         NotAllowed: a program.
@@ -336,7 +336,7 @@ def _admit(state: State, actor: Actor) -> None:
     now = state.now()
     with state.store.begin() as connection:
         subject = limits.pseudonym(connection, actor.id.encode(), now // DAY_S)
-        limits.count(connection, LIMIT_OPERATOR, subject, now)
+        limits.count(connection, LIMIT_PRACTICE, subject, now)
 
 
 def _stage(state: State) -> Stage:

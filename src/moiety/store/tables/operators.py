@@ -55,11 +55,13 @@ invitations: Final = Table(
     octets("code_hash", primary_key=True),
     text("name", NAME_LENGTH),
     text("roles", ROLES_LENGTH),
+    text("invited_by", ID_LENGTH, nullable=True),
     moment("expires"),
     moment("used_at", nullable=True),
     sized("code_hash", HASH_BYTES),
     sized("name", 1, NAME_LENGTH),
     sized("roles", 1, ROLES_LENGTH),
+    sized("invited_by", ID_LENGTH),
 )
 
 sign_ins: Final = Table(
