@@ -105,10 +105,10 @@ def test_practice_uses_up_nothing_of_the_desk_nor_the_desk_of_practice(
     monkeypatch.setattr("moiety.service.ceremonies.turn.LIMIT_OPERATOR", replace(LIMIT_OPERATOR, most=1))
     files = {"face": ("now.jpg", b"x", "image/jpeg")}
 
-    def practise(client: TestClient) -> int:
+    def practise(client: TestClient) -> Any:
         return client.post(f"/v1/practice/own/{'0' * 32}/comparisons", files=files).status_code
 
-    def at_the_desk(client: TestClient) -> int:
+    def at_the_desk(client: TestClient) -> Any:
         return client.post("/v1/verifications", json={"code": service.code}).status_code
 
     first, second = service.operator(Role.VERIFIER), service.operator(Role.VERIFIER)

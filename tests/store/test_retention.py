@@ -15,6 +15,7 @@ from tests.store.test_consents import given as given
 
 from moiety.consent.schedule import Item, Schedule
 from moiety.consent.secret import new_secret, secret_hash
+from moiety.credential.blind import BlindCode
 from moiety.ledger.event import commitment
 from moiety.store import Store, consents, open_store, retention, shares
 from moiety.store.events import record as record_event
@@ -107,7 +108,13 @@ def test_the_share_of_an_expired_code_goes_and_no_other(store: Store, given: Giv
     with store.begin() as connection:
         for cti, days in ((soon, 10), (late, 20)):
             connection.execute(places.update().where(places.c.cti == cti).values(expires=NOW + days * DAY))
-            shares.keep(connection, cti, secrets.token_bytes(32), None, NOW)
+            shares.keep(
+                connection,
+                BlindCode.of("https://issuer.example.org/", cti, b"signed"),
+                secrets.token_bytes(32),
+                None,
+                NOW,
+            )
 
     def held() -> list[bytes]:
         with store.reading() as connection:
@@ -132,7 +139,13 @@ def test_a_revocation_deletes_the_share_at_the_time_that_was_given(store: Store,
     cti = secrets.token_bytes(16)
     identifier = given(cti=cti)
     with store.begin() as connection:
-        shares.keep(connection, cti, secrets.token_bytes(32), None, NOW)
+        shares.keep(
+            connection,
+            BlindCode.of("https://issuer.example.org/", cti, b"signed"),
+            secrets.token_bytes(32),
+            None,
+            NOW,
+        )
     withdraw(store, identifier, NOW + 5)
     assert [one["at"] for one in bodies(store, "share-deleted")] == [NOW + 5]
 
