@@ -59,7 +59,9 @@ class _Upload(Request):
             kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "multipart/form-data":
                 raise MediaTypeRefused("This route takes multipart/form-data.")
-            parser = _InMemory(self.headers, self.stream(), max_files=MOST_FRAMES, max_fields=32)
+            parser = _InMemory(
+                self.headers, self.stream(), max_files=MOST_FRAMES, max_fields=MOST_FRAMES + 32
+            )
             try:
                 self._form = await parser.parse()
             except (MultiPartException, KeyError, UnicodeDecodeError) as error:
