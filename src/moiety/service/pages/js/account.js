@@ -10,6 +10,7 @@ import { day, first, has, number, t } from "./text.js";
 const MINUTE = 60_000;
 const TABS = [
   ["operators", ["administrator"], operators],
+  ["programs", ["administrator"], programs],
   ["status", ["administrator", "enroller"], status],
   ["ledger", ["auditor", "administrator"], ledger],
   ["retention", ["auditor", "administrator"], retention],
@@ -121,6 +122,40 @@ async function operators(machine, again) {
       h("fieldset", {}, h("legend", { text: t("pages.operators.roles") }), roles),
       h("div", { class: "actions" }, h("button", { class: "button main", id: "invite" }, t("pages.operators.invite.go"))),
       invitation),
+  ];
+}
+
+async function programs(machine, again) {
+  const all = await get("/v1/clients");
+  const name = h("input", { type: "text", id: "program-name", required: true, maxlength: 80, autocomplete: "off" });
+  const roles = ["verifier", "enroller", "auditor"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "program-role", value: one }), h("span", { text: role(one) })));
+  const token = h("p", { role: "status" });
+  const make = async (event) => {
+    event.preventDefault();
+    const chosen = [...event.target.querySelectorAll("input[name=program-role]:checked")].map((one) => one.value);
+    try {
+      const made = await post("/v1/clients", { name: name.value.trim(), roles: chosen });
+      show(token, h("span", { text: t("pages.programs.token", { date: day(made.expires) }) }), " ", h("output", { class: "secret", dir: "ltr", id: "program-token", text: made.token }));
+    } catch (error) {
+      token.textContent = first(`error.${error.code}`, "pages.error.other");
+    }
+  };
+  const strike = async (one) => {
+    await ask("DELETE", `/v1/clients/${one.id}`);
+    again();
+  };
+  return [
+    h("p", { text: t("pages.programs.about") }),
+    table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.programs.until"), ""],
+      all.map((one) => [one.name, one.roles.map(role).join(", "), day(one.expires),
+        button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
+      t("pages.programs.none")),
+    h("form", { class: "panel", onsubmit: make },
+      h("h2", { text: t("pages.programs.add") }),
+      h("div", { class: "field" }, h("label", { for: "program-name", text: t("pages.operators.name") }), name),
+      h("fieldset", {}, h("legend", { text: t("pages.operators.roles") }), roles),
+      h("div", { class: "actions" }, h("button", { class: "button main", id: "make-token" }, t("pages.programs.go"))),
+      token),
   ];
 }
 
