@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -21,8 +22,8 @@ from tests.service.conftest import SITE, Service
 
 from moiety.service.roles import Role
 
-PLENTY = 2
-"""Cases a route in the suite."""
+PLENTY = int(os.environ.get("MOIETY_CONTRACT_CASES", "3"))
+"""Cases a route and mode. A longer run: MOIETY_CONTRACT_CASES=100 pytest tests/service/test_contract.py."""
 
 
 CHECKS = [

@@ -22,6 +22,7 @@ from moiety.service.headers import Guard
 from moiety.service.observe import Observed
 from moiety.service.oidc import Provider
 from moiety.service.routes import (
+    api_page,
     catalogue,
     consents,
     credentials,
@@ -62,6 +63,7 @@ ROUTES: Final = (
     ledger.router,
     trust.router,
     catalogue.router,
+    api_page.router,
     health.router,
 )
 
