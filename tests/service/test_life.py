@@ -139,6 +139,14 @@ def test_a_receipt_is_checked_offline(service: Service, picture: Picture, tmp_pa
     assert read.reasons == tuple(one["code"] for one in answer["reasons"])
 
 
+@pytest.mark.parametrize("sent", [b"side", b"", b"x" * 63, b"\xff\xd8\xff", b"x" * 800_000])
+def test_what_holds_no_code_is_told_as_that(service: Service, sent: bytes) -> None:
+    verifier = service.operator(Role.VERIFIER)
+    refused = verifier.post("/v1/codes/read", files={"picture": ("picture", sent, "image/jpeg")})
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["error"]["code"] in ("code-unreadable", "image-unreadable", "request-malformed")
+
+
 def test_each_is_used_once_and_for_one_code(service: Service, picture: Picture) -> None:
     verifier, other = service.operator(Role.VERIFIER), service.operator(Role.VERIFIER)
     code, face = service.code, picture("lisa/3")

@@ -108,7 +108,8 @@ _MEANS: Final = {
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route can fail, for the OpenAPI document; what every route can do is added."""
     return {
-        status: {"model": Failed, "description": _MEANS[status]} for status in sorted({*statuses, 400, 503})
+        status: {"model": Failed, "description": _MEANS[status]}
+        for status in sorted({*statuses, 400, 408, 413, 503})
     }
 
 

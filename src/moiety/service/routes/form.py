@@ -25,6 +25,9 @@ Nonce = Annotated[str, Form(pattern="^[0-9a-f]{64}$", description="What the begi
 Pin = Annotated[
     str | None, Form(min_length=4, max_length=64, description="The holder's PIN, where there is one.")
 ]
+LEAST_DOCUMENT_TEXT = 64
+"""A signature alone takes 96 characters of base45."""
+
 MOST_DOCUMENT_TEXT = 700_000
 """Characters of a document: a mobile document with a portrait of 500 kB, as a data URL."""
 
@@ -32,7 +35,9 @@ DOCUMENT_TEXT = (
     "The code's text, as a scanner reads it (base45); or an SD-JWT VC with its disclosures; or a mobile "
     "document as data:application/cbor;base64,..."
 )
-CodeText = Annotated[str, Form(min_length=64, max_length=MOST_DOCUMENT_TEXT, description=DOCUMENT_TEXT)]
+CodeText = Annotated[
+    str, Form(min_length=LEAST_DOCUMENT_TEXT, max_length=MOST_DOCUMENT_TEXT, description=DOCUMENT_TEXT)
+]
 
 
 async def captured(

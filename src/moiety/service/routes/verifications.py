@@ -12,6 +12,7 @@ from moiety.credential.read import text_of
 from moiety.document import read as document
 from moiety.document.own import OwnCode
 from moiety.document.reference import Presented
+from moiety.errors import CodeUnreadable
 from moiety.liveness import Challenge
 from moiety.service.answers import UNSAFE, Answer
 from moiety.service.auth import Actor, require
@@ -22,6 +23,7 @@ from moiety.service.failures import responses
 from moiety.service.roles import Role
 from moiety.service.routes.form import (
     DOCUMENT_TEXT,
+    LEAST_DOCUMENT_TEXT,
     MOST_DOCUMENT_TEXT,
     Language,
     Nonce,
@@ -43,7 +45,9 @@ class PresentedCode(BaseModel):
     """The one code, or other signed document, that the holder presents."""
 
     model_config = ConfigDict(extra="forbid")
-    code: Annotated[str, Field(min_length=64, max_length=MOST_DOCUMENT_TEXT, description=DOCUMENT_TEXT)]
+    code: Annotated[
+        str, Field(min_length=LEAST_DOCUMENT_TEXT, max_length=MOST_DOCUMENT_TEXT, description=DOCUMENT_TEXT)
+    ]
 
 
 class AboutPresented(BaseModel):
@@ -129,7 +133,10 @@ async def read_code(
 ) -> PresentedCode:
     """Its text, to begin with. Nothing is checked yet, and the picture is dropped."""
     data = await read(picture)
-    return PresentedCode(code=await run_in_threadpool(lambda: state.work.run(lambda: text_of(data))))
+    text = await run_in_threadpool(lambda: state.work.run(lambda: text_of(data)))
+    if not LEAST_DOCUMENT_TEXT <= len(text) <= MOST_DOCUMENT_TEXT:  # a text file is taken as well
+        raise CodeUnreadable("What was sent holds no code.")
+    return PresentedCode(code=text)
 
 
 def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunCeremony:
