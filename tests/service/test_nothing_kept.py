@@ -67,6 +67,8 @@ def watched(
     root.addHandler(handler)
     before = root.level
     root.setLevel(logging.DEBUG)
+    for name in ("moiety", "uvicorn.error"):  # a test before this may have had the service log by itself
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     tracers = traces_to(tmp_path / "traces.jsonl")
     settings = Settings(home=stage.home, origin=SITE, database=database_url, unsafe_no_liveness=True)
     app = create_app(settings, clock=clock, tracers=tracers)
