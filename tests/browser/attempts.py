@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from playwright.sync_api import Page
 from tests.browser.conftest import Visit, present_code, stand, wait_for
 
-PATIENCE: Final = 6
+PATIENCE: Final = 7
 """Attempts that a busy machine is given: fewer than the ten that a code has in a quarter of an hour."""
 
-DECIDED_MS: Final = 120_000
+DECIDED_MS: Final = 150_000
 
 
 @dataclass
@@ -21,7 +21,8 @@ class Standing:
 
     Attributes:
         page: where they stand now; a new one after a flow that ended.
-        outcomes: what every attempt so far came to.
+        outcomes: what every attempt so far came to; "error" and "tooLong" are a page's own ends.
+        reasons: the words that went with each.
     """
 
     open_page: Callable[[], Page]
@@ -30,6 +31,7 @@ class Standing:
     mode: str = "live"
     low: bool = False
     outcomes: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
         """Present the code on a new page, and stand before its camera."""
@@ -42,16 +44,21 @@ class Standing:
         wait_for(self.page, "framing", "challenge")
 
     def outcome(self) -> str:
-        """The outcome of this attempt, once it is on the screen."""
+        """What this attempt came to, once it is on the screen."""
         found = wait_for(self.page, "verdict", "error", "tooLong", timeout=DECIDED_MS)
-        assert found == "verdict", self.page.locator("main").inner_html()
-        self.outcomes.append(self.page.locator(".verdict").get_attribute("data-outcome") or "")
-        return self.outcomes[-1]
+        if found == "verdict":
+            found = self.page.locator(".verdict").get_attribute("data-outcome") or ""
+            told = self.page.locator(".reasons li").all_inner_texts()
+        else:
+            told = [self.page.locator(".trouble").get_attribute("data-code") or ""]
+        self.outcomes.append(found)
+        self.reasons.append("; ".join(told))
+        return found
 
     def again(self) -> None:
         """Try once more: as the page offers it, or from the start where it offers nothing more."""
         if not self.page.locator("#again").count():
-            self.page.close()
+            self.page.context.close()
             self.begin()
             return
         self.page.click("#again")
@@ -59,11 +66,18 @@ class Standing:
         assert self.page.is_checked("#low") == self.low
         self.page.click("#start-camera")
 
-    def decided(self) -> str:
-        """The outcome of the first attempt that is not undecided, or of the last one."""
-        while self.outcome() == "inconclusive" and len(self.outcomes) < PATIENCE:
+    def until(self, wanted: Iterable[str]) -> str:
+        """Attempt after attempt until one comes to what is wanted, or patience ends; the last outcome."""
+        while self.outcome() not in wanted and len(self.outcomes) < PATIENCE:
             self.again()
         return self.outcomes[-1]
+
+    def accepted(self) -> bool:
+        """Whether the right person gets through; told no by the comparison more than once, they do not."""
+        return self.until(("accept",)) == "accept" and self.outcomes.count("reject") <= 1
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.mode}): {list(zip(self.outcomes, self.reasons, strict=True))}"
 
 
 def standing(visit: Visit, code: str, person: str, mode: str = "live") -> Standing:

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from tests.browser import people
+from tests.browser import people, watching
 from tests.conftest import PEOPLE
 
 from moiety.consent import Consent
@@ -151,11 +151,24 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     found.close()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_complained_of() -> Iterator[None]:
+    """No page of a test throws, breaks its policy or asks for what is not there."""
+    watching.complaints.clear()
+    yield
+    assert not watching.complaints
+
+
+def with_session(context: BrowserContext, site: Site, *given: Role) -> BrowserContext:
+    """The context, with an operator's session in it."""
+    cookie = auth.cookie_name(site.state.settings)
+    context.add_cookies([{"name": cookie, "value": site.session(*given), "url": site.origin}])
+    return context
+
+
 def opened(browser: Browser, site: Site) -> Page:
     """A page of another service, as an operator before the scripted camera."""
-    context = browser.new_context(locale="en", viewport=PHONE, base_url=site.origin)
-    cookie = auth.cookie_name(site.state.settings)
-    context.add_cookies([{"name": cookie, "value": site.session(*Role), "url": site.origin}])
+    context = with_session(watching.context_of(browser, viewport=PHONE, base_url=site.origin), site, *Role)
     context.add_init_script(CAMERA)
     return context.new_page()
 
@@ -165,10 +178,9 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(site: Site, browser: Browser) -> Iterator[Visit]:
-    """Open a page as an operator, before the scripted camera; a complaint of the browser fails the test."""
+    """Open a page as an operator, before the scripted camera."""
     site.clock.ahead += 3600
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
 
     def open_page(
         path: str,
@@ -181,18 +193,17 @@ def visit(site: Site, browser: Browser) -> Iterator[Visit]:
         clock: bool = False,
         **options: Any,
     ) -> Page:
-        context = browser.new_context(locale=language, viewport=size, base_url=site.origin, **options)
+        context = watching.context_of(
+            browser, locale=language, viewport=size, base_url=site.origin, **options
+        )
         contexts.append(context)
         if signed_in:
-            cookie = auth.cookie_name(site.state.settings)
-            context.add_cookies([{"name": cookie, "value": site.session(*given), "url": site.origin}])
+            with_session(context, site, *given)
         if camera:
             context.add_init_script(CAMERA)
         page = context.new_page()
         if clock:
             page.clock.install()
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("console", lambda told: complaints.append(told.text) if _bad(told) else None)
         page.goto(path)
         page.wait_for_selector("main[data-state]")
         return page
@@ -200,18 +211,13 @@ def visit(site: Site, browser: Browser) -> Iterator[Visit]:
     yield open_page
     for context in contexts:
         context.close()
-    assert not complaints
-
-
-def _bad(told: Any) -> bool:
-    """Whether a line of the console tells of a fault in the page: a policy broken, an exception, a 404."""
-    answered = told.text.startswith("Failed to load resource") and "404" not in told.text
-    return told.type == "error" and not answered  # refusals are answers, and tested as such
 
 
 def stand(page: Page, person: str, expression: str = "smiling", **state: Any) -> None:
     """Put a person before the page's camera."""
-    shown = {**people.turning(person, expression), "other": people.frontal("005")}
+    made = str(state.get("mode"))
+    turned = people.held(person, made) if made in people.PRINTS else people.turning(person, expression)
+    shown = {**turned, "other": people.frontal("005")}
     page.evaluate("(shown) => scripted.install(shown)", shown)
     page.evaluate("(state) => Object.assign(scripted, state)", state)
 

@@ -13,11 +13,16 @@ from numpy.typing import NDArray
 
 from moiety.finger.positions import FOUR_FINGERS
 from moiety.finger.synthesis import Scene, master_of, photograph
-from moiety.rendering.head import Head
+from moiety.rendering import media
+from moiety.rendering.head import Head, Relief
 from moiety.rendering.head import Pose as Pose
 
 YAWS = tuple(range(-42, 43, 3))
 """Degrees: as far as a willing person turns, in steps that no frame-to-frame test notices."""
+
+
+PRINTS = {"print-bent": media.bent_paper, "print-cut-out": media.cut_out}
+"""Paper that has some depth of its own; a flat sheet the scripted camera draws itself."""
 
 
 @cache
@@ -44,6 +49,14 @@ def jpeg(pixels: NDArray[np.uint8], quality: int = 90) -> bytes:
 def turning(person: str, expression: str = "smiling", *, eyes: float = 0.14) -> dict[str, Any]:
     """All yaws of one person, for `scripted.install`."""
     made = [head(person, expression).render(Pose(yaw=float(yaw), eyes=eyes)) for yaw in YAWS]
+    return {"frames": [as_url(jpeg(one)) for one in made], "yaws": list(YAWS)}
+
+
+@cache
+def held(person: str, instrument: str, *, eyes: float = 0.14) -> dict[str, Any]:
+    """All yaws of a print of one person in somebody's hands, for `scripted.install`."""
+    sheet: Relief = PRINTS[instrument](head(person, "smiling"), np.random.default_rng(int(person)))
+    made = [sheet.render(Pose(yaw=float(yaw), eyes=eyes)) for yaw in YAWS]
     return {"frames": [as_url(jpeg(one)) for one in made], "yaws": list(YAWS)}
 
 

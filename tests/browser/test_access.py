@@ -1,75 +1,23 @@
-"""Everybody can use the pages: axe, the keyboard alone, three languages, small screens; and fast."""
+"""Everybody can use the pages: the keyboard alone, small screens, little movement; under a strict policy."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from tests.browser.attempts import DECIDED_MS, PATIENCE
-from tests.browser.conftest import DESKTOP, Site, Visit, present_code, stand, wait_for
+from tests.browser import watching
+from tests.browser.attempts import Standing
+from tests.browser.conftest import DESKTOP, Site, Visit, present_code, soon, stand, wait_for
+from tests.browser.test_axe import ANSWERS, PLAIN, settled
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("/", "/verify.html", "/enrol.html", "/account.html")
+PAGES = ("/", "/verify.html", "/enrol.html", "/practise.html", "/account.html")
 VERDICT = """async (answer) => {
   const { verdict } = await import("/js/verdict.js");
   const { screen } = await import("/js/chrome.js");
   const made = verdict(answer, { onagain() {}, onnext() {}, onreceipt() {} });
   screen({ heading: made.heading, top: made.card, name: "verdict", out: { go() {} } }, made.content);
 }"""
-ANSWERS: dict[str, dict[str, Any]] = {
-    "accept": {"outcome": "accept", "reasons": [{"code": "face-match"}], "target_fmr": 1e-4, "receipt": "x"},
-    "reject": {"outcome": "reject", "reasons": [{"code": "face-no-match"}], "target_fmr": 1e-4},
-    "inconclusive": {
-        "outcome": "inconclusive",
-        "reasons": [{"code": "liveness-not-shown"}],
-        "findings": [{"code": "too-dark"}],
-        "target_fmr": 1e-4,
-    },
-    "refused": {"outcome": "refused", "reasons": [{"code": "revoked"}]},
-}
-
-
-def grave(page: Page) -> list[str]:
-    """What axe finds serious or critical, and contrast below 7 to 1."""
-    options = {
-        "rules": {"color-contrast-enhanced": {"enabled": True}},
-        "resultTypes": ["violations"],
-    }
-    found = Axe().run(page, options=options).response["violations"]
-    told = [one for one in found if one["impact"] in ("serious", "critical")]
-    return [f"{one['id']}: {json.dumps([node['html'][:120] for node in one['nodes']])}" for one in told]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_axe_finds_nothing_serious(visit: Visit, site: Site, scheme: str, language: str) -> None:
-    page = visit("/", language=language, color_scheme=scheme, bypass_csp=True)
-    for path in PAGES:
-        page.goto(path)
-        page.wait_for_selector("main[data-state]:not([data-state=working]):not([data-state=looking])")
-        page.wait_for_timeout(150)
-        assert grave(page) == [], path
-        assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
-        assert page.locator("html").get_attribute("data-untold") is None, path
-    page.goto("/verify.html")
-    wait_for(page, "start")
-    present_code(page, site.code("101"))
-    assert grave(page) == [], "before"
-    stand(page, "101", mode="nobody")
-    page.click("#start-camera")
-    wait_for(page, "framing")
-    page.wait_for_selector('.hint[data-code="no-face"]')
-    assert grave(page) == [], "framing"
-    page.click("#way-out")
-    wait_for(page, "other")
-    assert grave(page) == [], "other"
-    for name, answer in ANSWERS.items():
-        page.evaluate(VERDICT, answer)
-        assert grave(page) == [], name
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -88,34 +36,47 @@ def test_a_verdict_says_all_that_it_should_and_no_more(visit: Visit, name: str) 
     assert page.locator("#way-out").is_visible()
 
 
-def test_a_whole_verification_by_keyboard_alone(site: Site, visit: Visit) -> None:
-    page = visit("/verify.html", size=DESKTOP)
-    focus_on(page, "summary")
-    page.keyboard.press("Enter")
-    focus_on(page, "#typed")
-    page.keyboard.insert_text(site.code("025"))
-    focus_on(page, "#use-typed")
-    page.keyboard.press("Enter")
-    wait_for(page, "before")
-    assert page.evaluate("document.activeElement.tagName") == "H1", "the new screen is announced"
-    stand(page, "025")
-    focus_on(page, "#start-camera")
-    page.keyboard.press("Space")
-    wait_for(page, "framing", "challenge")
-    wait_for(page, "verdict", timeout=DECIDED_MS)
-    for _ in range(PATIENCE - 1):  # undecided, as happens now and then: again, by keyboard too
-        if not page.locator("#again").count():
-            break
-        focus_on(page, "#again")
+class ByKeyboard(Standing):
+    """Somebody whom an operator verifies without a mouse or a finger."""
+
+    def begin(self) -> None:
+        """As `Standing.begin`, by Tab, Enter and Space."""
+        page = self.page = self.open_page()
+        focus_on(page, "summary")
+        page.keyboard.press("Enter")
+        focus_on(page, "#typed")
+        page.keyboard.insert_text(self.code)
+        focus_on(page, "#use-typed")
         page.keyboard.press("Enter")
         wait_for(page, "before")
-        focus_on(page, "#start-camera")
-        page.keyboard.press("Enter")
-        wait_for(page, "verdict", timeout=DECIDED_MS)
-    assert page.locator('.verdict[data-outcome="accept"]').is_visible()
-    focus_on(page, "#way-out")
-    page.keyboard.press("Enter")
-    wait_for(page, "other")
+        assert page.evaluate("document.activeElement.tagName") == "H1", "the new screen is announced"
+        stand(page, self.person)
+        self._start("Space")
+        wait_for(page, "framing", "challenge")
+
+    def again(self) -> None:
+        """As `Standing.again`, by keyboard too."""
+        if not self.page.locator("#again").count():
+            self.page.context.close()
+            self.begin()
+            return
+        focus_on(self.page, "#again")
+        self.page.keyboard.press("Enter")
+        wait_for(self.page, "before")
+        self._start("Enter")
+
+    def _start(self, key: str) -> None:
+        focus_on(self.page, "#start-camera")
+        self.page.keyboard.press(key)
+
+
+def test_a_whole_verification_by_keyboard_alone(site: Site, visit: Visit) -> None:
+    one = ByKeyboard(lambda: visit("/verify.html", size=DESKTOP), site.code("101"), "101")
+    one.begin()
+    assert one.accepted(), one
+    focus_on(one.page, "#way-out")
+    one.page.keyboard.press("Enter")
+    wait_for(one.page, "other")
 
 
 def focus_on(page: Page, selector: str) -> None:
@@ -131,9 +92,7 @@ def focus_on(page: Page, selector: str) -> None:
 def test_nothing_is_wider_than_the_screen_and_controls_are_large(visit: Visit, width: int) -> None:
     page = visit("/", size={"width": width, "height": 800})
     for path in PAGES:
-        page.goto(path)
-        page.wait_for_selector("main[data-state]:not([data-state=working]):not([data-state=looking])")
-        page.wait_for_timeout(150)
+        settled(page, path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         small = page.evaluate(
             """[...document.querySelectorAll("button, a.button, a.card, select, .check")]
@@ -143,22 +102,52 @@ def test_nothing_is_wider_than_the_screen_and_controls_are_large(visit: Visit, w
         assert small == [], path
 
 
-def test_the_policy_of_the_pages_is_strict_and_nothing_breaks_it(site: Site, visit: Visit) -> None:
+def test_the_policy_of_the_pages_is_strict(visit: Visit) -> None:
+    """That none of them breaks it, `watching` sees in every test of every page."""
     page = visit("/")
-    told: list[Any] = []
-    page.expose_function("tell", lambda directive: told.append(directive))
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation', (event) => tell(event.violatedDirective))"
-    )
-    for path in PAGES:
+    for path in (*PAGES, *PLAIN):
         answer = page.goto(path)
         assert answer is not None
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
-        page.wait_for_selector("main[data-state]")
-        page.wait_for_timeout(200)
-    assert told == []
+        page.wait_for_selector("main")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "directive"),
+    [
+        (
+            "document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))",
+            "script",
+        ),
+        ("document.body.setAttribute('style', 'color: red')", "style"),
+        ("fetch('https://elsewhere.example/').catch(() => {})", "connect"),
+        ("new Image().src = 'https://elsewhere.example/x.png'", "img"),
+    ],
+)
+def test_whatever_breaks_the_policy_is_stopped_and_heard(visit: Visit, attempt: str, directive: str) -> None:
+    page = visit("/verify.html")
+    assert watching.complaints == []
+    page.evaluate(f"() => {{ {attempt}; }}")
+    soon(page, lambda: any(f"policy broken: {directive}" in one for one in watching.complaints))
+    watching.complaints.clear()
+
+
+def test_whoever_wants_no_movement_on_the_screen_gets_none(visit: Visit, site: Site) -> None:
+    """The operator's device asks for that; how far the person turns is the person's own choice."""
+    page = visit("/verify.html", reduced_motion="reduce")
+    page.evaluate(VERDICT, ANSWERS["accept"])
+    moving = """() => [...document.querySelectorAll("*")].filter((one) => {
+      const { animationName, transitionDuration } = getComputedStyle(one);
+      return animationName !== "none" || parseFloat(transitionDuration) > 0;
+    }).length"""
+    assert page.evaluate(moving) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(moving) > 0, "else this would see nothing"
+    settled(page, "/verify.html")
+    present_code(page, site.code("101"))
+    assert not page.is_checked("#low")
 
 
 def test_every_request_of_a_page_goes_to_its_own_service(site: Site, visit: Visit) -> None:

@@ -9,12 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page, Playwright
-from tests.browser import people
+from tests.browser import people, watching
 from tests.browser.attempts import DECIDED_MS, standing
-from tests.browser.conftest import CHROMIUM, DESKTOP, SWITCHES, Site, Visit, present_code, stand, wait_for
+from tests.browser.conftest import (
+    CHROMIUM,
+    DESKTOP,
+    SWITCHES,
+    Site,
+    Visit,
+    present_code,
+    stand,
+    wait_for,
+    with_session,
+)
 
 from moiety.credential.code import Credential
-from moiety.service import auth
 from moiety.service.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -56,7 +65,8 @@ def test_a_person_enrols_and_is_verified_with_the_code_they_take_away(site: Site
     # The page has let go of the pictures.
     assert page.locator(".shots img").count() == 0
 
-    assert standing(visit, credential.text, "066").decided() == "accept"
+    holder = standing(visit, credential.text, "066")
+    assert holder.accepted(), holder
 
 
 def test_no_is_an_answer_and_nothing_is_captured(visit: Visit) -> None:
@@ -163,10 +173,7 @@ def test_a_film_enrols_through_chromiums_own_device_and_as_a_replay_verifies_nob
     browser = playwright.chromium.launch(
         executable_path=CHROMIUM, args=[*SWITCHES, f"--use-file-for-fake-video-capture={recording}"]
     )
-    context = browser.new_context(base_url=site.origin, locale="en")
-    cookie = auth.cookie_name(site.state.settings)
-    context.add_cookies([{"name": cookie, "value": site.session(*Role), "url": site.origin}])
-    page = context.new_page()
+    page = with_session(watching.context_of(browser, base_url=site.origin), site, *Role).new_page()
     page.goto("/enrol.html")
     wait_for(page, "purpose")
     agree(page)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser
+from tests.browser import watching
 from tests.browser.conftest import CAMERA, PHONE, free_port, wait_for
 
 from moiety.credential.home import create_home
@@ -49,7 +50,7 @@ def test_a_phone_joins_with_a_code_once_over_a_certificate_of_its_own(
     assert served.strip() == made.certificate.read_text().strip()
 
     code = invitation(app.state.moiety, "Phone", frozenset({Role.VERIFIER}), FIRST_RUN_S)[0]
-    context = browser.new_context(viewport=PHONE, base_url=origin, ignore_https_errors=True, locale="en")
+    context = watching.context_of(browser, viewport=PHONE, base_url=origin, ignore_https_errors=True)
     context.add_init_script(CAMERA)
     page = context.new_page()
     page.goto(f"/#join={code}")
@@ -63,7 +64,7 @@ def test_a_phone_joins_with_a_code_once_over_a_certificate_of_its_own(
     assert cookie.get("httpOnly")
     assert cookie.get("secure")
 
-    other = browser.new_context(base_url=origin, ignore_https_errors=True, locale="en")
+    other = watching.context_of(browser, base_url=origin, ignore_https_errors=True)
     again = other.new_page()
     again.goto(f"/#join={code}")
     wait_for(again, "error")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from tests.browser.conftest import DESKTOP, Site, Visit, soon, stand, wait_for
-from tests.browser.test_access import grave
+from tests.browser.test_axe import grave
 
 from moiety import catalogue
 
@@ -29,7 +29,7 @@ def framed(page: object) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_scene_from_the_list_to_its_debrief(visit: Visit, language: str) -> None:
-    page = visit("/practise.html", camera=False, language=language, bypass_csp=True)
+    page = visit("/practise.html", camera=False, language=language)
     wait_for(page, "list")
     framed(page)
     assert page.locator(".practice-list button").count() >= 12

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Site, Visit, wait_for
 
 from moiety.service.first_run import first_run_code
+from moiety.service.roles import Role
 from moiety.store import events
 from moiety.store.ledger import sequence_all
 
@@ -59,12 +60,30 @@ def test_a_newcomer_becomes_an_operator_and_signs_in_again(site: Site, visit: Vi
     devtools.detach()
 
 
-def test_the_account_page_shows_the_ledger(site: Site, visit: Visit) -> None:
-    now = site.state.now()
-    with site.state.store.begin() as connection:
-        events.record(connection, "fallback", {}, now)
+def test_the_account_page_tells_how_old_log_lists_and_erasure_are(site: Site, visit: Visit) -> None:
     assert site.state.log is not None
-    sequence_all(site.state.store, site.state.log, now=now)
+    with site.state.store.begin() as connection:
+        events.record(connection, "fallback", {}, site.state.now())
+    sequence_all(site.state.store, site.state.log, now=site.state.now())
+    site.clock.ahead += 3 * 3600
     page = visit("/account.html", camera=False)
-    page.get_by_text("Ledger", exact=True).first.click()
+    page.click("#tab-ledger")
     page.get_by_text("moiety ledger verify").wait_for()
+    assert "3 hours ago" in page.inner_text("#panel")
+    page.click("#tab-status")
+    page.locator("#panel td").first.wait_for()
+    assert "/s/1" in page.inner_text("#panel")
+    assert " ago" in page.inner_text("#panel")
+    page.click("#tab-retention")
+    page.locator("#erase").wait_for()
+    assert "Nothing has been erased yet" in page.inner_text("#panel")
+    page.click("#erase")
+    page.get_by_text("(now)").wait_for()
+
+
+def test_an_auditor_sees_the_ages_and_erases_nothing(visit: Visit) -> None:
+    page = visit("/account.html", camera=False, given=(Role.AUDITOR,))
+    assert page.locator("[role=tab]").all_inner_texts() == ["Ledger", "Retention"]
+    page.click("#tab-retention")
+    page.locator("#panel td").first.wait_for()
+    assert page.locator("#erase").count() == 0

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from tests.browser import watching
 from tests.browser.conftest import PHONE, free_port, wait_for
 from tests.browser.test_sign_in import invited, with_passkeys
 from tests.conftest import ROOT
@@ -98,7 +99,7 @@ def printed(port: int, place: Path, environment: dict[str, str]) -> Iterator[lis
 
 def token_of(browser: Browser, port: int, code: str) -> str:
     """Sign in with a virtual authenticator, and make a token on the Account page, as the page says."""
-    context = browser.new_context(locale="en", viewport=PHONE, base_url=f"http://localhost:{port}")
+    context = watching.context_of(browser, viewport=PHONE, base_url=f"http://localhost:{port}")
     page = context.new_page()
     for _ in range(100):  # it says where it serves a moment before it does
         try:

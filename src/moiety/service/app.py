@@ -22,6 +22,7 @@ from moiety.service.headers import Guard
 from moiety.service.observe import Observed
 from moiety.service.oidc import Provider
 from moiety.service.routes import (
+    ages,
     api_page,
     catalogue,
     consents,
@@ -65,6 +66,7 @@ ROUTES: Final = (
     catalogue.router,
     api_page.router,
     health.router,
+    ages.router,
 )
 
 DESCRIPTION: Final = """\

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from moiety.errors import LedgerMalformed, NotFound
 from moiety.ledger import note as notes
@@ -48,6 +48,12 @@ def head_of(connection: Connection) -> Head | None:
     note = notes.parse(row.note)
     cosigned = None if row.cosigned is None else notes.parse(row.cosigned)
     return Head(parse_text(note.text), note, cosigned, row.signed_at)
+
+
+def waiting(connection: Connection) -> int:
+    """How many events no checkpoint covers yet."""
+    query = select(func.count()).select_from(events).where(events.c.leaf.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def tiles_in(connection: Connection, tiles: Sequence[Tile]) -> dict[Tile, bytes]:

@@ -49,7 +49,8 @@ def page(request: Request) -> HTMLResponse:
     about = _text(document["info"].get("description", ""))
     return HTMLResponse(
         "<!doctype html><html lang='en' dir='ltr'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width'><link rel='stylesheet' href='/style.css'>"
+        "<meta name='viewport' content='width=device-width'>"
+        "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
         "<title>Moiety: the API</title></head><body><main class='sheet'><h1>The API</h1>"
         f"<p>{about}</p><p>A program sends <code>Authorization: Bearer TOKEN</code>; an administrator makes "
         "the token on the page <a href='/account.html'>Account</a>, under Programs. The same for programs: "

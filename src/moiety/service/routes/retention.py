@@ -149,7 +149,8 @@ def _page(rules: Schedule, controller: str, last: int | None, language: str) -> 
     return (
         f"<!doctype html><html lang='{language}' dir='{catalogue.direction(language)}'><head>"
         "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<link rel='stylesheet' href='/style.css'><title>{told('title')}</title></head>"
+        "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
+        f"<title>{told('title')}</title></head>"
         f"<body><main><h1>{told('title')}</h1><p>{told('intro', controller=controller)}</p>"
         f"<table><thead><tr><th scope='col'>{told('item')}</th><th scope='col'>{told('period')}</th>"
         f"<th scope='col'>{told('basis')}</th></tr></thead><tbody>{rows}</tbody></table>"

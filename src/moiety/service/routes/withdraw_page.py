@@ -84,7 +84,8 @@ def _framed(language: str, content: str) -> str:
     return (
         f"<!doctype html><html lang='{language}' dir='{catalogue.direction(language)}'><head>"
         "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<link rel='stylesheet' href='/style.css'><title>{title}</title></head>"
+        "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
+        f"<title>{title}</title></head>"
         "<body><header class='head'></header>"
         f"<main class='sheet'><h1>{title}</h1>{content}</main></body></html>"
     )

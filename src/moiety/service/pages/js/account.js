@@ -5,7 +5,7 @@ import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
 import { may, requireSession } from "./session.js";
-import { day, first, has, number, t } from "./text.js";
+import { ago, day, first, has, number, t } from "./text.js";
 
 const MINUTE = 60_000;
 const TABS = [
@@ -159,7 +159,7 @@ async function programs(machine, again) {
   ];
 }
 
-async function status(machine, again) {
+async function status() {
   const code = h("textarea", { id: "status-code", required: true, rows: 3, spellcheck: "false", dir: "ltr", autocomplete: "off" });
   const told = h("p", { role: "status" });
   const change = (to) => async () => {
@@ -173,6 +173,7 @@ async function status(machine, again) {
     }
     return undefined;
   };
+  const { lists, now } = await get("/v1/ages");
   return [
     h("p", { text: t("pages.status.about") }),
     h("div", { class: "field" }, h("label", { for: "status-code", text: t("pages.verify.typed.label") }), code),
@@ -181,39 +182,45 @@ async function status(machine, again) {
       button(t("pages.status.restore"), change("valid"), { id: "restore" }),
       button(t("pages.status.revoke"), change("revoked"), { kind: "danger", id: "revoke" })),
     told,
+    h("h2", { text: t("pages.status.lists") }),
+    table([t("pages.status.list"), t("pages.status.signed"), t("pages.status.expires")],
+      lists.map((one) => [h("code", { dir: "ltr", text: one.list }), ago(one.signed_at, now), one.expires ? day(one.expires) : ""]),
+      t("pages.status.lists.none")),
   ];
 }
 
 async function ledger() {
-  const shown = await checkpoint();
+  const { ledger: newest, waiting, now } = await get("/v1/ages");
   return [
-    shown === null ? h("p", { text: t("pages.account.nothing") }) : facts([
-      [t("pages.ledger.size"), number(shown.size)],
-      [t("pages.ledger.root"), h("code", { dir: "ltr", text: shown.root })],
+    newest === null ? h("p", { text: t("pages.ledger.empty") }) : facts([
+      [t("pages.ledger.signed"), ago(newest.signed_at, now)],
+      [t("pages.ledger.size"), number(newest.size)],
+      [t("pages.ledger.waiting"), number(waiting)],
+      [t("pages.ledger.witness"), t(newest.cosigned ? "pages.ledger.witness.yes" : "pages.ledger.witness.no")],
+      [t("pages.ledger.root"), h("code", { dir: "ltr", text: newest.root })],
     ]),
     h("p", { class: "small", text: t("pages.ledger.about") }),
   ];
 }
 
-// The newest checkpoint (C2SP tlog-checkpoint: origin, size, root, one a line), or null before the first.
-async function checkpoint() {
-  try {
-    const answer = await ask("GET", "/ledger/checkpoint", undefined, { raw: true });
-    const [, size, root] = (await answer.text()).split("\n");
-    return { size: Number(size), root };
-  } catch (error) {
-    if (error.status === 404) return null;
-    throw error;
-  }
-}
-
-async function retention() {
+async function retention(machine, again) {
   const found = await get("/v1/retention");
+  const erase = async (event) => {
+    event.target.disabled = true;
+    await post("/v1/retention/runs").then(again, () => { event.target.disabled = false; });
+  };
+  const share = ({ taken, of }) => t("pages.retention.other-way.share", { taken: number(taken), of: number(of) });
   return [
-    table([t("schedule.item"), t("schedule.period"), t("schedule.basis")],
-      found.items.map((one) => [first(`schedule.${one.item}`), t("schedule.days", { days: number(one.days) }), one.basis ?? ""]),
+    table([t("schedule.item"), t("schedule.period"), t("pages.retention.overdue"), t("schedule.basis")],
+      found.items.map((one) => [first(`schedule.${one.item}`), t("schedule.days", { days: number(one.days) }),
+        number(found.overdue[one.item] ?? 0), one.basis ?? ""]),
       t("pages.account.nothing")),
-    h("p", { text: found.last_run ? t("schedule.last-run", { date: day(found.last_run) }) : t("schedule.never-run") }),
+    facts([
+      [t("pages.retention.last"), found.last_run ? `${day(found.last_run)} (${ago(found.last_run, Date.now() / 1000)})` : t("schedule.never-run")],
+      [t("pages.retention.other-way.enrol"), share(found.fallbacks.enrol)],
+      [t("pages.retention.other-way.verify"), share(found.fallbacks.verify)],
+    ]),
+    may(machine.context.found, "administrator") && h("div", { class: "actions" }, button(t("pages.retention.erase"), erase, { id: "erase" })),
   ];
 }
 

@@ -13,7 +13,7 @@ const FACES = 3;
 const SIDES = ["right", "left"];
 
 const fresh = () => ({
-  notice: null, consent: null, receipt: null, ceremony: null, purpose: "", fingers: false, guardian: null,
+  notice: null, consent: null, receipt: null, ceremony: null, purpose: "", purposeText: "", fingers: false, guardian: null,
   faces: [], hands: {}, pin: "",
 });
 
@@ -56,7 +56,11 @@ function purposes({ purposes: given, other }) {
       choices.length > 0 && h("fieldset", { id: "purposes" }, h("legend", { text: t("pages.enrol.purpose") }), choices),
       other && field,
     ],
-    chosen: () => (field.hidden ? document.querySelector("input[name=purpose]:checked").value : words.value.trim()),
+    chosen() {
+      if (!field.hidden) return { purpose: words.value.trim(), purposeText: words.value.trim() };
+      const name = document.querySelector("input[name=purpose]:checked").value;
+      return { purpose: name, purposeText: given.find((one) => one.name === name).text };
+    },
   };
 }
 
@@ -87,7 +91,7 @@ export const states = {
       const child = h("input", { type: "checkbox", id: "child" });
       const go = (event) => {
         event.preventDefault();
-        Object.assign(held, { purpose: asked.chosen(), fingers: fingers.checked, guardian: child.checked ? "parent" : null });
+        Object.assign(held, { ...asked.chosen(), fingers: fingers.checked, guardian: child.checked ? "parent" : null });
         machine.send("next");
       };
       screen(
@@ -231,7 +235,7 @@ export const states = {
           ...(Object.keys(held.hands).length ? [[t("pages.review.fingers"), t("pages.review.fingers.about")]] : []),
           [t("pages.review.who"), t("pages.review.who.about")],
           [t("pages.review.until"), day(held.consent.expires_at)],
-          [t("pages.review.purpose"), held.purpose],
+          [t("pages.review.purpose"), held.purposeText],
         ]),
         h("form", { class: "panel", onsubmit: go },
           h("div", { class: "field" }, h("label", { for: "pin", text: t("pages.review.pin") }), pin, h("p", { class: "about", id: "pin-about", text: t("pages.review.pin.about") })),

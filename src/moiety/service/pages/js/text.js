@@ -51,6 +51,15 @@ export function number(value, options = {}) {
   return new Intl.NumberFormat(language, options).format(value);
 }
 
+const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+
+/** How long ago: "3 hours ago", in the largest unit of which it is at least one. */
+export function ago(seconds, now) {
+  const [unit, size] = UNITS.find(([, one]) => now - seconds >= one) ?? ["second", 1];
+  const words = new Intl.RelativeTimeFormat(language, { numeric: unit === "second" ? "auto" : "always" });
+  return words.format(unit === "second" ? 0 : -Math.floor((now - seconds) / size), unit);
+}
+
 export function day(seconds) {
   return new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(new Date(seconds * 1000));
 }

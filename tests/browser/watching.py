@@ -1,0 +1,34 @@
+"""What the browser complains of in every context that a test opens: exceptions, broken policies, gaps."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from playwright.sync_api import Browser, BrowserContext
+
+complaints: Final[list[str]] = []
+"""Since the present test began; what is left at its end fails it (`conftest.nothing_is_complained_of`)."""
+
+POLICY: Final = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy broken: ${event.violatedDirective} ${event.blockedURI} in ${event.sourceFile}`));"""
+"""A page's policy binds the page; what a test adds to it before its scripts is heard all the same."""
+
+
+def context_of(browser: Browser, **options: Any) -> BrowserContext:
+    """A new context, all of whose pages are listened to."""
+    context = browser.new_context(**{"locale": "en", **options})
+    context.add_init_script(POLICY)
+    context.on("weberror", lambda error: complaints.append(f"error: {error.error}"))
+    context.on("console", _hear)
+    return context
+
+
+def _hear(told: Any) -> None:
+    if _bad(told):
+        complaints.append(f"{told.text} ({told.location['url']})")
+
+
+def _bad(told: Any) -> bool:
+    """Whether a line of the console tells of a fault in the page: a policy broken, an exception, a 404."""
+    answered = told.text.startswith("Failed to load resource") and "404" not in told.text
+    return told.type == "error" and not answered  # refusals are answers, and tested as such
