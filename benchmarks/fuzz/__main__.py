@@ -16,7 +16,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-CASES: Final = {"codes": 1_500_000, "documents": 500_000, "ledger": 1_000_000, "pictures": 500_000}
+CASES: Final = {
+    "codes": 1_500_000,
+    "documents": 500_000,
+    "fingers": 500_000,
+    "ledger": 1_000_000,
+    "pictures": 500_000,
+}
 MEMORY_MB: Final = 300
 SECONDS_A_CASE: Final = 1
 

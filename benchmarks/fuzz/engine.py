@@ -11,11 +11,18 @@ import atheris
 _INSTRUMENTED: Final = {
     "codes": ["moiety.credential"],
     "documents": ["moiety.document", "moiety.credential"],
+    "fingers": ["moiety.finger"],
     "ledger": ["moiety.ledger"],
     "pictures": ["moiety.image"],
 }
 
-_LONGEST: Final = {"codes": 2500, "documents": 16_384, "ledger": 4000, "pictures": 65_536}
+_LONGEST: Final = {
+    "codes": 2500,
+    "documents": 16_384,
+    "fingers": 1000,
+    "ledger": 4000,
+    "pictures": 65_536,
+}
 """Bytes of a case. The text of the largest code has 2,632 characters."""
 
 

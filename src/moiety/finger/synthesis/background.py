@@ -1,4 +1,4 @@
-"""Backgrounds for synthetic photographs: plain, cloth, a desk, clutter, leaves; and five kept from tuning."""
+"""Backgrounds for synthetic photographs: five common ones, five more to tune on, five kept from tuning."""
 
 from __future__ import annotations
 
@@ -86,6 +86,69 @@ def _leaves(canvas: FloatMap, rng: np.random.Generator) -> None:
         cv2.ellipse(canvas, centre, axes, float(rng.uniform(0, 360)), 0, 360, [float(c) for c in colour], -1)
 
 
+def _cork(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Cork: grains of the colour of skin, light and dark."""
+    canvas[:] = np.array([0.5, 0.31, 0.18]) * rng.uniform(0.4, 1.3) * rng.uniform(0.88, 1.12, 3)
+    for size, depth in ((3.0, 0.16), (9.0, 0.14), (24.0, 0.1)):
+        canvas *= (1 + depth * _blobs(canvas, rng, size))[..., None]
+
+
+def _pebbles(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Round stones, grey, brown and reddish, each lit from one side."""
+    height, width = canvas.shape[:2]
+    mean = rng.uniform(10, 34)
+    for _ in range(int(1.6 * height * width / mean**2)):
+        x, y, size = rng.uniform(0, width), rng.uniform(0, height), mean * rng.uniform(0.5, 1.2)
+        colour = rng.uniform(0.08, 0.5) * (1 + rng.uniform(-0.05, 0.35) * np.array([1.0, 0.1, -0.6]))
+        turn, flat = float(rng.uniform(0, 360)), rng.uniform(0.55, 0.95)
+        for shrink, light in ((1.0, 0.45), (0.9, 0.85), (0.6, 1.1)):
+            axes = (int(size * shrink / 2) + 1, int(size * flat * shrink / 2) + 1)
+            at = (int(x - 0.1 * size * (1 - shrink)), int(y - 0.1 * size * (1 - shrink)))
+            cv2.ellipse(canvas, at, axes, turn, 0, 360, [float(c) for c in colour * light], -1)
+
+
+def _wicker(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """Rods of willow, over and under, as broad as a finger or narrower."""
+    u, v = _turned(canvas, rng)
+    rod = rng.uniform(12, 45)
+    row = np.floor(v / rod)
+    round_ = np.sqrt(np.clip(1 - (2 * (v % rod) / rod - 1) ** 2, 0, 1))
+    over = 0.5 + 0.5 * np.sin(2 * np.pi * u / (rod * rng.uniform(2.5, 5)) + np.pi * row)
+    shade = rng.uniform(0.8, 1.2, 64)[row.astype(int) % 64]
+    willow = np.array([0.5, 0.33, 0.17]) * rng.uniform(0.4, 1.25) * rng.uniform(0.9, 1.1, 3)
+    canvas[:] = willow * (shade * (0.35 + 0.65 * round_) * (0.55 + 0.45 * over))[..., None]
+
+
+def _lights(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """A room far behind the hand: soft slopes of light and large discs out of focus."""
+    height, width = canvas.shape[:2]
+    coarse = rng.uniform(0.02, 0.5, (3, 3, 3)).astype(np.float32)
+    canvas[:] = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    for _ in range(int(rng.integers(4, 22))):
+        disc = np.zeros((height, width), np.float32)
+        at = (int(rng.integers(0, width)), int(rng.integers(0, height)))
+        cv2.circle(disc, at, int(rng.uniform(0.03, 0.11) * width), 1.0, -1)
+        soft = cv2.GaussianBlur(disc, (0, 0), float(rng.uniform(1, 5)))[..., None]
+        canvas += soft * rng.uniform(0.05, 0.5) * np.array([1.0, 0.75, 0.5]) * rng.uniform(0.8, 1.2, 3)
+
+
+def _carpet(canvas: FloatMap, rng: np.random.Generator) -> None:
+    """A deep pile of two colours in large curls, one of them often near to skin."""
+    if rng.random() < 0.5:
+        canvas[:] = np.array([0.5, 0.28, 0.2]) * rng.uniform(0.3, 1.3) * rng.uniform(0.9, 1.1, 3)
+    curl = _blobs(canvas, rng, rng.uniform(25, 70))
+    canvas[np.abs(curl) < rng.uniform(0.1, 0.5)] = rng.uniform(0.03, 0.5, 3)
+    for size, depth in ((1.5, 0.22), (5.0, 0.12)):
+        canvas *= np.clip(1 + depth * _blobs(canvas, rng, size), 0, 2)[..., None]
+
+
+def _blobs(canvas: FloatMap, rng: np.random.Generator, size: float) -> FloatMap:
+    """Smooth noise of unit spread, with details of about `size` pixels."""
+    height, width = canvas.shape[:2]
+    coarse = rng.normal(0, 1, (int(height / size) + 2, int(width / size) + 2)).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
 def _parquet(canvas: FloatMap, rng: np.random.Generator) -> None:
     """Planks of light or dark wood, each of its own shade, with dark joints and a grain along them."""
     u, v = _turned(canvas, rng)
@@ -171,6 +234,11 @@ _PAINTERS: Mapping[str, tuple[_Painter, ...]] = {
     "desk": (_grain, partial(_things, count=6)),
     "clutter": (partial(_things, count=40),),
     "leaves": (_leaves,),
+    "cork": (_cork,),
+    "pebbles": (_pebbles,),
+    "wicker": (_wicker,),
+    "lights": (_lights,),
+    "carpet": (_carpet,),
     "parquet": (_parquet,),
     "tiles": (_tiles,),
     "stone": (_stone,),

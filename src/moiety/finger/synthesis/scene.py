@@ -12,6 +12,9 @@ from moiety.finger.synthesis import parameters as p
 from moiety.finger.synthesis.hand import MEAN_HAND, Hand
 
 BACKGROUNDS = ("plain", "cloth", "desk", "clutter", "leaves")
+MORE_BACKGROUNDS = ("cork", "pebbles", "wicker", "lights", "carpet")
+"""Further textures to tune on, apart from the others, so that scenes drawn before stay as they were."""
+
 UNSEEN_BACKGROUNDS = ("parquet", "tiles", "stone", "page", "knit")
 """Textures kept from tuning: what finds fingers was never looked at on them before it was measured."""
 FOUR_FINGERS = ("index", "middle", "ring", "little")
@@ -53,7 +56,7 @@ class Scene:
         spread: how far the fingers fan out; 1 is relaxed, 0.3 almost closed, 1.6 wide.
         wiggle: per finger, degrees added to its fan.
         tone: 0 to 9 on the Monk scale, or a fraction between two tones.
-        background: one of BACKGROUNDS or UNSEEN_BACKGROUNDS.
+        background: one of BACKGROUNDS, MORE_BACKGROUNDS or UNSEEN_BACKGROUNDS.
         exposure: multiplies the light; 1 is right, 0.15 dark, 2 too bright.
         torch: how much of the light comes from the phone's torch, 0 to 1.
         glare: strength of the specular spots, 0 to 1 (wet skin: about 0.5).
