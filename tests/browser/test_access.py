@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
 from tests.browser import watching
 from tests.browser.attempts import Standing
 from tests.browser.conftest import DESKTOP, Site, Visit, present_code, soon, stand, wait_for
+from tests.browser.keyboard import press
 from tests.browser.test_axe import ANSWERS, PLAIN, settled
 
 pytestmark = pytest.mark.slow
@@ -42,16 +42,14 @@ class ByKeyboard(Standing):
     def begin(self) -> None:
         """As `Standing.begin`, by Tab, Enter and Space."""
         page = self.page = self.open_page()
-        focus_on(page, "summary")
-        page.keyboard.press("Enter")
-        focus_on(page, "#typed")
+        press(page, "summary", "Enter")
+        press(page, "#typed")
         page.keyboard.insert_text(self.code)
-        focus_on(page, "#use-typed")
-        page.keyboard.press("Enter")
+        press(page, "#use-typed", "Enter")
         wait_for(page, "before")
         assert page.evaluate("document.activeElement.tagName") == "H1", "the new screen is announced"
         stand(page, self.person)
-        self._start("Space")
+        press(page, "#start-camera", "Space")
         wait_for(page, "framing", "challenge")
 
     def again(self) -> None:
@@ -60,32 +58,17 @@ class ByKeyboard(Standing):
             self.page.context.close()
             self.begin()
             return
-        focus_on(self.page, "#again")
-        self.page.keyboard.press("Enter")
+        press(self.page, "#again", "Enter")
         wait_for(self.page, "before")
-        self._start("Enter")
-
-    def _start(self, key: str) -> None:
-        focus_on(self.page, "#start-camera")
-        self.page.keyboard.press(key)
+        press(self.page, "#start-camera", "Enter")
 
 
 def test_a_whole_verification_by_keyboard_alone(site: Site, visit: Visit) -> None:
     one = ByKeyboard(lambda: visit("/verify.html", size=DESKTOP), site.code("101"), "101")
     one.begin()
     assert one.accepted(), one
-    focus_on(one.page, "#way-out")
-    one.page.keyboard.press("Enter")
+    press(one.page, "#way-out", "Enter")
     wait_for(one.page, "other")
-
-
-def focus_on(page: Page, selector: str) -> None:
-    """Come to a control by the Tab key alone."""
-    for _ in range(25):
-        page.keyboard.press("Tab")
-        if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
-            return
-    raise AssertionError(f"{selector} cannot be reached by keyboard")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])

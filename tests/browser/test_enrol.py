@@ -22,6 +22,7 @@ from tests.browser.conftest import (
     wait_for,
     with_session,
 )
+from tests.browser.keyboard import press
 
 from moiety.credential.code import Credential
 from moiety.service.roles import Role
@@ -139,18 +140,6 @@ def test_a_whole_enrolment_by_keyboard_alone(visit: Visit) -> None:
     assert code_on(page).claims.pin
     press(page, "#next", "Enter")
     wait_for(page, "purpose")
-
-
-def press(page: Page, selector: str, key: str | None = None) -> None:
-    """Come to a control by Tab alone, and press a key."""
-    for _ in range(30):
-        if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
-            break
-        page.keyboard.press("Tab")
-    else:
-        raise AssertionError(f"{selector} cannot be reached by keyboard")
-    if key:
-        page.keyboard.press(key)
 
 
 @pytest.fixture(scope="module")

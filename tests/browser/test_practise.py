@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from tests.browser.conftest import DESKTOP, Site, Visit, soon, stand, wait_for
+from tests.browser.keyboard import press
 from tests.browser.test_axe import grave
 
 from moiety import catalogue
@@ -68,6 +69,7 @@ def test_what_is_saved_holds_no_picture(visit: Visit) -> None:
 
 def test_ones_own_face_makes_a_code_and_is_compared_with_it(visit: Visit, site: Site) -> None:
     page = visit("/practise.html")
+    before = set(site.state.practice._own)
     stand(page, "101")
     page.click("#own")
     wait_for(page, "own")
@@ -79,7 +81,44 @@ def test_ones_own_face_makes_a_code_and_is_compared_with_it(visit: Visit, site: 
     assert page.locator(".practice-seen img").count() == 2  # landmarks and crop; a curve would tell the score
     page.click("#way-out")
     wait_for(page, "list")
-    soon(page, lambda: site.state.practice._own == {})
+    soon(page, lambda: set(site.state.practice._own) == before)
+
+
+def test_whoever_leaves_the_page_leaves_nothing_there(visit: Visit, site: Site) -> None:
+    before = set(site.state.practice._own)
+    page = visit("/practise.html")
+    stand(page, "101")
+    page.click("#own")
+    page.click("#snap")
+    page.get_by_text(catalogue.text("practice.page.own-made", "en")).wait_for()
+    assert set(site.state.practice._own) != before
+    page.goto("/schedule")
+    soon(page, lambda: set(site.state.practice._own) == before)
+
+
+def test_a_scene_and_ones_own_face_by_keyboard_alone(visit: Visit) -> None:
+    page = visit("/practise.html", size=DESKTOP)
+    wait_for(page, "list")
+    press(page, "#play-expired", "Enter")
+    wait_for(page, "play")
+    press(page, "#act-scan", "Space")
+    page.wait_for_selector(".practice-log li")
+    press(page, "#act-other-way", "Enter")
+    wait_for(page, "debrief")
+    assert page.evaluate("document.activeElement.tagName") == "H1", "the new screen is announced"
+    with page.expect_download():
+        press(page, "#export", "Enter")
+    press(page, "#again", "Enter")
+    wait_for(page, "list")
+    stand(page, "101")
+    press(page, "#own", "Enter")
+    wait_for(page, "own")
+    press(page, "#snap", "Enter")
+    page.get_by_text(catalogue.text("practice.page.own-made", "en")).wait_for()
+    press(page, "#snap", "Space")
+    page.get_by_text(catalogue.text("outcome.accept", "en")).wait_for()
+    press(page, "#way-out", "Enter")
+    wait_for(page, "list")
 
 
 def test_every_state_of_the_page_ends_by_itself(visit: Visit) -> None:

@@ -15,8 +15,12 @@ POLICY: Final = """document.addEventListener("securitypolicyviolation", (event) 
 
 
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
-    """A new context, all of whose pages are listened to."""
-    context = browser.new_context(**{"locale": "en", **options})
+    """A new context, listened to."""
+    return listen(browser.new_context(**{"locale": "en", **options}))
+
+
+def listen(context: BrowserContext) -> BrowserContext:
+    """The context, all of whose pages are listened to from now on."""
     context.add_init_script(POLICY)
     context.on("weberror", lambda error: complaints.append(f"error: {error.error}"))
     context.on("console", _hear)

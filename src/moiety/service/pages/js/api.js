@@ -30,6 +30,7 @@ export async function ask(method, path, body, { raw = false } = {}) {
   try {
     answer = await fetch(path, {
       method, headers, credentials: "same-origin", redirect: "error", cache: "no-store",
+      keepalive: method === "DELETE", // what is let go of is let go of even by a page that is left
       body: body === undefined ? undefined : form ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(SLOWEST_MS),
     });
