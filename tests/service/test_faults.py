@@ -12,7 +12,7 @@ from tests.conftest import Picture
 from tests.service.conftest import Clock, Service, open_service
 from tests.service.test_life import begin, complete, enrol, told, verify
 
-from moiety.errors import Overloaded, StoreUnavailable
+from moiety.errors import Overloaded, StorageError, StoreUnavailable
 from moiety.service.bounds import Bounds
 from moiety.service.ceremonies import enrolment, verification
 from moiety.service.parameters import CAPTURE_BODY, LIMIT_CREDENTIAL, SMALL_BODY
@@ -93,6 +93,38 @@ def test_a_ceremony_whose_end_was_lost_is_not_used_again(
     again = complete(verifier, begun, service.code, picture("lisa/3"))
     assert again.json()["error"]["code"] == "ceremony-refused"
     assert "verified" not in told(service)
+
+
+def test_a_full_disk_of_the_home_does_not_stand_in_the_way_of_a_revocation(
+    each_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database says it and every process signs from it; the home's file is one change behind."""
+    service = each_service
+    enroller, verifier = service.operator(Role.ENROLLER), service.operator(Role.VERIFIER)
+
+    def change(status: str) -> int:
+        body = {"code": service.code, "status": status}
+        return int(enroller.post("/v1/credentials/status", json=body).status_code)
+
+    def in_file() -> int:
+        code = service.stage.credential.claims
+        assert code.status is not None
+        held = service.stage.trust.status_list(code.issuer, code.status.uri)
+        return 0 if held is None else int(held.statuses[code.status.index])
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("Could not write trust: No space left on device.")
+
+    assert change("suspended") == 200
+    assert in_file() == 2
+    with monkeypatch.context() as broken:
+        broken.setattr("moiety.credential.trust.write_atomically", full)
+        assert change("revoked") == 200
+    assert in_file() == 2
+    assert begin(verifier, service.code).json()["error"]["code"] == "revoked"
+    assert told(service).count("revoked") == 1
+    assert change("revoked") == 200
+    assert in_file() == 1
 
 
 def test_a_database_that_is_away_is_told_and_nothing_is_decided(

@@ -228,6 +228,9 @@ class Issuer:
             uri = list_uri(self.uri, number)
             statuses = StatusList.of(known_statuses(register, number, trust.status_list(self.uri, uri)))
             token = sign_status(uri, statuses, self._signer, now=max(now, trust.floor))
-            trust.with_list(token.encoded).save(self.home)
-            register.published(number, token.issued)
+            register.published(number, token.issued, lambda: self._show(token))
         return token
+
+    def _show(self, token: StatusToken) -> None:
+        """Put a signed list into this home's trust, as it is by now."""
+        TrustBundle.held(self.home).with_list(token.encoded).save(self.home)

@@ -29,9 +29,10 @@ def known_statuses(register: Places, number: int, published: StatusToken | None)
 
     They differ where the register was restored from a backup: a revocation made after it must not be undone.
     """
-    statuses = register.statuses(number)
+    held = register.statuses(number)
+    statuses = dict(held)
     before = {} if published is None else published.statuses.not_valid()
     for index, value in before.items():
-        if value == Status.REVOKED or not register.knows(number, index):
+        if value == Status.REVOKED or not (index in held or register.knows(number, index)):
             statuses[index] = value
     return statuses

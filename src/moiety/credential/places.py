@@ -62,8 +62,10 @@ class Places(Protocol):
         """The numbers of the lists begun."""
         ...
 
-    def published(self, number: int, issued: int) -> None:
-        """A list was signed as of `issued` (UTC seconds)."""
+    def published(self, number: int, issued: int, show: Callable[[], None]) -> None:
+        """A list was signed as of `issued` (UTC seconds). `show` puts it into the home's trust: not before
+        what it says is kept.
+        """
         ...
 
 

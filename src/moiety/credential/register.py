@@ -10,7 +10,7 @@ import contextlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -142,8 +142,9 @@ class Register:
         with _translated():
             return [row[0] for row in self._base.execute("SELECT DISTINCT list FROM places ORDER BY list")]
 
-    def published(self, number: int, issued: int) -> None:
-        """A list was signed: nothing to keep, since the signed list lies in the home's trust."""
+    def published(self, number: int, issued: int, show: Callable[[], None]) -> None:  # noqa: ARG002
+        """A list was signed: nothing to keep but the list itself, in the home's trust."""
+        show()
 
     def rows(self) -> list[tuple[int, int, bytes | None, int | None, int]]:
         """Every place: list, index, cti, expiry, status; for the service that takes the register over."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +20,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
-from moiety.errors import StorageError, StoreUnavailable, UsageError
+from moiety.errors import MoietyError, StorageError, StoreUnavailable, UsageError
 from moiety.keys import PRIVATE_FILE_MODE, refuse_if_open_to_others
 from moiety.store import parameters
 
+logger: Final = logging.getLogger("moiety.store")
 _READS: Final = "moiety_reads"
+_AFTERWARDS: Final = "moiety_afterwards"
 _AWAY: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
 
 
@@ -45,8 +48,16 @@ class Store:
         Raises:
             StoreUnavailable: the database is away, full, or too slow; nothing was kept.
         """
-        with translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        later: list[Callable[[], None]] = []
+        with translated(), self.engine.connect() as connection:
+            connection.info[_AFTERWARDS] = later
+            with connection.begin():
+                yield connection
+        for one in later:
+            try:
+                one()
+            except MoietyError as error:
+                logger.warning("left for later: %s", type(error).__name__)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -77,6 +88,15 @@ def lock(connection: Connection, name: str) -> None:
     if connection.dialect.name != "sqlite":
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def afterwards(connection: Connection, act: Callable[[], None]) -> None:
+    """Do this once the transaction (`Store.begin`) has ended well, with no connection held; else never.
+
+    For what follows from the store and can be made from it again. That it could not be done is logged, and
+    undoes nothing: what the transaction kept is kept.
+    """
+    connection.info[_AFTERWARDS].append(act)
 
 
 def open_store(url: str) -> Store:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
 
 from moiety.credential.places import Place
@@ -22,7 +23,7 @@ from moiety.credential.status import Status
 from moiety.credential.trust_parameters import STATUS_ENTRIES, STATUS_FILL
 from moiety.errors import HomeError
 from moiety.store import shares
-from moiety.store.engine import Store, lock
+from moiety.store.engine import Store, afterwards, lock
 from moiety.store.tables.status import places, status_lists
 
 LOCK: Final = "moiety/places"
@@ -123,14 +124,18 @@ class StoredPlaces:
         query = sa.select(places.c.list).distinct().order_by(places.c.list)
         return list(self._connection.execute(query).scalars())
 
-    def published(self, number: int, issued: int) -> None:
-        """A list was signed as of `issued` (UTC seconds)."""
+    def published(self, number: int, issued: int, show: Callable[[], None] | None = None) -> None:
+        """A list was signed as of `issued` (UTC seconds).
+
+        The file of the home follows at the transaction's end: before it, the file could say what is never
+        kept, and of which no event tells.
+        """
         fresh = self._insert(status_lists).values(list=number, signed_at=issued, version=1)
-        self._connection.execute(
-            fresh.on_conflict_do_update(
-                index_elements=["list"], set_={"signed_at": issued, "version": status_lists.c.version + 1}
-            )
-        )
+        again = {"signed_at": issued, "version": status_lists.c.version + 1}
+        kept = fresh.on_conflict_do_update(index_elements=["list"], set_=again)
+        version = self._connection.execute(kept.returning(status_lists.c.version)).scalar_one()
+        if show is not None:
+            afterwards(self._connection, _Showing(self._connection.engine, number, version, show))
 
     def take(self, rows: Iterable[Row]) -> None:
         """Take places over that a home's own register kept; those that are here already stay as they are.
@@ -149,6 +154,22 @@ class StoredPlaces:
         statement = self._insert(places).values(dict(row)).on_conflict_do_nothing()
         done = self._connection.execute(statement.returning(places.c.place))
         return done.one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """Shows a version of a list once it is kept, one process at a time; a newer one is never written over."""
+
+    engine: Engine
+    number: int
+    version: int
+    show: Callable[[], None]
+
+    def __call__(self) -> None:
+        with Store(self.engine).begin() as connection:
+            lock(connection, LOCK)
+            if signed_lists(connection)[self.number][1] == self.version:
+                self.show()
 
 
 def revoke(connection: Connection, cti: bytes, now: int) -> bool:
