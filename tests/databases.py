@@ -37,6 +37,12 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def _run(self, command: str, *arguments: str) -> None:
         done = subprocess.run(
             [str(self._binaries / command), *arguments],
