@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ from moiety.image import Image, Source, load
 from moiety.liveness import Challenge, Cues, Liveness, Observation, Presence, judge, parameters
 from moiety.liveness.cues import Patterns, sides
 from moiety.liveness.flash import face_colour
+from moiety.liveness.relief import level
 
 __all__ = ["LiveCapture", "LiveFrame", "Shown", "Watch", "examine"]
 
@@ -74,7 +76,7 @@ class Watch:
     """A live capture that is looked at frame by frame, so that a verdict needs no wait at the end.
 
     Give it to `verify(live=...)` once all frames are seen. It keeps the pictures of the two "centre" prompts
-    alone, in memory; of all others only landmarks and a 112-pixel crop of the face.
+    alone, in memory; of all others only landmarks and two crops of the face, of 112 and of 40 pixels.
     """
 
     def __init__(self, challenge: Challenge, *, passive: str | None = None) -> None:
@@ -107,7 +109,7 @@ class Watch:
         digest = hashlib.blake2b(image.rgb.tobytes(), digest_size=16).digest()
         repeated, self._digest = digest == self._digest, digest
         faces = detect(image)
-        landmarks, colour = None, None
+        landmarks, colour, levelled = None, None, None
         if len(faces) == 1:
             points = refine(image, faces[0], len(self.observations)).astype(np.float64)
             landmarks = points / image.width
@@ -117,11 +119,12 @@ class Watch:
             if self._is_frontal(frame.at_ms) and self._passive is not None:
                 self._answers.append(bona_fide(image, faces[0], self._passive))
             crop = align(image, faces[0].landmarks)
+            levelled = level(cv2.cvtColor(image.rgb, cv2.COLOR_RGB2GRAY), points)
             colour = face_colour(crop) if self.challenge.flash else None
             self._crops.append((frame.at_ms, crop))
             if self._is_frontal(frame.at_ms):
                 self._keep(_Candidate(frame.at_ms, image, crop, assess(image, faces[0], crop)))
-        self.observations.append(Observation(frame.at_ms, len(faces), landmarks, colour, repeated))
+        self.observations.append(Observation(frame.at_ms, len(faces), landmarks, colour, repeated, levelled))
         return faces
 
     def cues(self) -> Cues:

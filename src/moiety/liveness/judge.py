@@ -14,6 +14,7 @@ from moiety.liveness.challenge import Challenge
 from moiety.liveness.flash import Reflection, reflection
 from moiety.liveness.fusion import doubt, weigh
 from moiety.liveness.level import Liveness
+from moiety.liveness.relief import SIDE
 from moiety.liveness.steps import judge_steps
 from moiety.liveness.stream import continuity, covered, usable
 from moiety.liveness.verdict import Cues, Observation, Presence
@@ -43,7 +44,7 @@ def judge(challenge: Challenge, observations: Sequence[Observation], cues: Cues 
     # 3. No cut from one recording to another.
     against = list(continuity(trace))
     # 4. The turns that were asked for, in their order and at their times, and with depth.
-    stepped = judge_steps(challenge, trace)
+    stepped = judge_steps(challenge, trace, _faces(seen))
     # 5. What the pixels and the colours told, where they were looked at.
     known = Cues() if cues is None else cues
     reflected = _reflected(challenge, seen, trace)
@@ -53,6 +54,12 @@ def judge(challenge: Challenge, observations: Sequence[Observation], cues: Cues 
         [*doubts, *stepped.doubts, *doubt(known, reflected)],
         measured,
     )
+
+
+def _faces(seen: Sequence[Observation]) -> NDArray[np.uint8] | None:
+    """The level faces of all frames; None where one lacks."""
+    faces = [one.face for one in seen if one.face is not None]
+    return np.stack(faces) if len(faces) == len(seen) else None
 
 
 def _reflected(challenge: Challenge, seen: Sequence[Observation], trace: motion.Trace) -> Reflection | None:
@@ -119,3 +126,5 @@ def _refuse_malformed(observations: Sequence[Observation], cues: Cues | None) ->
             raise UsageError("Landmarks are five finite points.")
         if one.colour is not None and (one.colour.shape != (3,) or not np.isfinite(one.colour).all()):
             raise UsageError("A colour is three finite numbers.")
+        if one.face is not None and (one.face.shape != (SIDE, SIDE) or one.face.dtype != np.uint8):
+            raise UsageError(f"A level face is {SIDE} by {SIDE} grey pixels.")

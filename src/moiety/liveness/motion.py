@@ -32,6 +32,7 @@ class Trace:
         size: (n,) logarithm of the face's size against the frontal pose.
         narrow: (n,) how much narrower eyes and mouth have become against the length of the face: the cosine
             of a turn, whatever turns.
+        frontal: how many of the first frames show the frontal pose.
     """
 
     at: NDArray[np.float64]
@@ -40,6 +41,7 @@ class Trace:
     place: Points
     size: NDArray[np.float64]
     narrow: NDArray[np.float64]
+    frontal: int
 
 
 def frontal(landmarks: Points) -> Points:
@@ -61,7 +63,7 @@ def trace(at: NDArray[np.float64], landmarks: Points, frontal_frames: int) -> Tr
     size = np.log(_sizes(landmarks) / (_sizes(front[None])[0] * eye_distance))
     broad = (np.hypot(*axes.T) + np.hypot(*(landmarks[:, 4] - landmarks[:, 3]).T)) / np.hypot(*down.T)
     narrow = broad / np.median(broad[:frontal_frames])
-    return Trace(at, nose, tilt, landmarks[:, :2].mean(axis=1) / eye_distance, size, narrow)
+    return Trace(at, nose, tilt, landmarks[:, :2].mean(axis=1) / eye_distance, size, narrow, frontal_frames)
 
 
 def proper(landmarks: Points) -> NDArray[np.bool_]:

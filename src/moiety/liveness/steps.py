@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moiety.findings import Finding
 from moiety.liveness import parameters
-from moiety.liveness.challenge import MOVES, TURNS, Challenge, Motion, Step
+from moiety.liveness.challenge import MOVES, TURNS, Challenge, Step
+from moiety.liveness.depth import judge_depth
 from moiety.liveness.motion import Trace
-
-_CENTRE: Final = -1
-
-
-@dataclass(slots=True)
-class Stepped:
-    """What speaks against a live person, what leaves doubt, and what was measured."""
-
-    against: list[Finding] = field(default_factory=list)
-    doubts: list[Finding] = field(default_factory=list)
-    measures: dict[str, float] = field(default_factory=dict)
+from moiety.liveness.runs import Run, Stepped, reached_by, runs_of
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Successive frames turned one way: `first` and `last` are their indices."""
-
-    way: int
-    first: int
-    last: int
-
-
-def judge_steps(challenge: Challenge, trace: Trace) -> Stepped:
-    """Judge a head's movement against a challenge."""
+def judge_steps(challenge: Challenge, trace: Trace, faces: NDArray[np.uint8] | None) -> Stepped:
+    """Judge a head's movement against a challenge; `faces` are the level ones of the trace (`relief`)."""
     found = Stepped()
-    reached = _reached(trace, challenge.motion)
-    runs = _runs(reached, trace.at, challenge.motion)
+    reached = reached_by(trace, challenge.motion)
+    runs = runs_of(reached, trace.at, challenge.motion)
     asked = [MOVES.index(one.kind) for one in challenge.moves]
     made = [one.way for one in runs]
     found.measures["turns"] = float(len(made))
@@ -48,7 +28,7 @@ def judge_steps(challenge: Challenge, trace: Trace) -> Stepped:
         return found
     for number, (step, run) in enumerate(zip(challenge.moves, runs, strict=True), 1):
         _judge_step(step, run, reached[:, run.way], trace.at, challenge, number, found)
-    _judge_solid(runs, trace, challenge.motion, found)
+    judge_depth(runs, trace, faces, challenge.motion, found)
     _judge_return(challenge, runs[-1], trace, found)
     return found
 
@@ -66,7 +46,7 @@ def _order(asked: Sequence[int], made: Sequence[int]) -> Finding:
 
 def _judge_step(
     step: Step,
-    run: _Run,
+    run: Run,
     reached: NDArray[np.float64],
     at: NDArray[np.float64],
     challenge: Challenge,
@@ -101,89 +81,18 @@ def _judge_step(
         found.doubts.append(Finding("liveness-not-far", text, depth, 1))
 
 
-def _judge_solid(runs: Sequence[_Run], trace: Trace, motion: Motion, found: Stepped) -> None:
-    """Whether the nose moved as far as it must for what the face narrowed by: a bent sheet's moves less.
-
-    A turn by an angle narrows the face by its cosine, whatever turns, and moves the nose by its tangent times
-    the nose's depth. All turns of the challenge are taken together.
-    """
-    moved = tangent = 0.0
-    turning = parameters.TURNING[motion]
-    for run in runs:
-        if MOVES[run.way] not in TURNS:
-            continue
-        part = slice(run.first, run.last + 1)
-        nose = np.abs(trace.nose[part, 0])
-        best = np.argsort(nose)[-turning.frames :]
-        cosine = min(float(np.median(trace.narrow[part][best])), parameters.NARROW_MOST)
-        moved += float(nose[best].mean())
-        tangent += (1 / cosine**2 - 1) ** 0.5
-    solid = moved / tangent
-    found.measures["solid"] = solid
-    if solid < turning.solid:
-        text = "What turned is too flat for a face: a bent picture turns like this."
-        found.against.append(Finding("liveness-flat", text, solid, turning.solid))
-
-
 def lost(challenge: Challenge, trace: Trace) -> bool:
     """Whether the movement so far can no longer be what the challenge asks, whatever follows."""
     now = float(trace.at[-1])
     due = [one.kind for one in challenge.moves if one.end_ms + parameters.RELEASE_MS <= now]
-    runs = _runs(_reached(trace, challenge.motion), trace.at, challenge.motion)
+    runs = runs_of(reached_by(trace, challenge.motion), trace.at, challenge.motion)
     made = [MOVES[run.way] for run in runs]
     return made[: len(due)] != due
 
 
-def _reached(trace: Trace, motion: Motion) -> NDArray[np.float64]:
-    """How far each frame is turned or tilted each way, (n, 4) in the order of MOVES; 1 is what is asked."""
-    turning = parameters.TURNING[motion]
-    across, tilt = trace.nose[:, 0] / turning.across, trace.tilt / turning.tilt
-    return np.stack([across, -across, tilt, -tilt], axis=1)
-
-
-def _judge_return(challenge: Challenge, last: _Run, trace: Trace, found: Stepped) -> None:
+def _judge_return(challenge: Challenge, last: Run, trace: Trace, found: Stepped) -> None:
     end = challenge.steps[-1]
     left = float(trace.at[last.last]) - end.onset_ms
     if left > parameters.TIMING[challenge.motion].latest:
         text = "At the end, look straight at the camera again."
         found.doubts.append(Finding("liveness-not-returned", text, left))
-
-
-def _runs(reached: NDArray[np.float64], at: NDArray[np.float64], motion: Motion) -> list[_Run]:
-    """The moves in their order: where frames are turned one way, far enough and for long enough to be meant.
-
-    A median over three frames takes off what the detector errs by. A move begins at a share of what is asked
-    and ends at half of that share; what interrupts it for a moment does not end it.
-    """
-    begun = parameters.TURNING[motion].begun
-    padded = np.concatenate([reached[:1], reached, reached[-1:]])
-    smooth = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
-    runs: list[_Run] = []
-    way = _CENTRE
-    for i, row in enumerate(smooth):
-        best = int(row.argmax())
-        if row[best] >= begun:
-            way = best
-        elif way != _CENTRE and row[way] < begun / 2:
-            way = _CENTRE
-        if way != _CENTRE:
-            runs.append(_Run(way, i, i))
-    meant = [
-        one
-        for one in _joined(runs, at)
-        if at[one.last] - at[one.first] >= parameters.LASTING_MS[motion]
-        and smooth[one.first : one.last + 1, one.way].max() >= parameters.MEANT
-    ]
-    return _joined(meant, at)
-
-
-def _joined(runs: Sequence[_Run], at: NDArray[np.float64]) -> list[_Run]:
-    """Runs of one way with nothing else between them, made one where they nearly touch."""
-    joined: list[_Run] = []
-    for one in runs:
-        near = bool(joined) and at[one.first] - at[joined[-1].last] <= parameters.INTERRUPTED_MS
-        if near and joined[-1].way == one.way:
-            joined[-1] = _Run(one.way, joined[-1].first, one.last)
-        else:
-            joined.append(one)
-    return joined

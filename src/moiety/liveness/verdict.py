@@ -12,7 +12,7 @@ from moiety.findings import Finding
 from moiety.liveness.level import Liveness
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Observation:
     """What was seen in one frame.
 
@@ -24,6 +24,8 @@ class Observation:
             unless there is exactly one face.
         colour: float array of shape (3,), mean linear red, green, blue of the face, for the flash; or None.
         repeated: whether the picture is, to the last bit, the one before.
+        face: uint8 array (40, 40), the face in grey with its eyes and the corners of its mouth brought to
+            fixed places (`relief.level`); or None. A person's image: it is dropped with the observation.
     """
 
     at_ms: float
@@ -31,6 +33,7 @@ class Observation:
     landmarks: NDArray[np.float64] | None
     colour: NDArray[np.float64] | None = None
     repeated: bool = False
+    face: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
