@@ -16,6 +16,8 @@ from moiety.credential.check import check, open_contents
 from moiety.decision.decision import Decision, Outcome
 from moiety.decision.policy import requirement
 from moiety.errors import ConsentError, OverBudget, PicturesDisagree, QualityRefused, UsageError
+from moiety.finger.capture import see_hand
+from moiety.finger.positions import HandShown
 from moiety.finger.synthesis import draw_touch, impression, master_print
 from moiety.finger.synthesis.parameters import FINGERS
 from moiety.finger.synthesis.photograph import master_of, photograph
@@ -238,6 +240,14 @@ def test_a_photographed_hand_enrols_and_verifies_and_says_what_was_not_measured(
     compared = [one.capture.comparison for one in again.fingers if one.capture.comparison is not None]
     assert len(compared) == 2
     assert not any(one.rate.measured for one in compared)
+    # A hand that was seen while it was captured tells the same, and is no other than it was seen as.
+    seen = see_hand(hand(1, 2), HandShown.of_label("right"))
+    told = decide(credential, stage, "two-fingers", hands={"right": seen})
+    assert told.outcome is Outcome.ACCEPT
+    assert told.fingers == again.fingers
+    for wrong in ("left", "right:index"):
+        with pytest.raises(UsageError, match="as another"):
+            decide(credential, stage, "two-fingers", hands={wrong: seen})
     # The photograph is read for the fingers that it is said to show.
     fewer = decide(credential, stage, "finger", hands={"right:index": fingertip(1, 4)})
     assert fewer.outcome is Outcome.ACCEPT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from moiety.consent import Consent
 from moiety.credential.claims import Profile
@@ -22,6 +22,9 @@ from moiety.image import Source, load
 from moiety.liveness.level import Liveness
 from moiety.presence import LiveCapture, Watch, examine
 
+if TYPE_CHECKING:
+    from moiety.finger.capture import SeenHand
+
 MOST_PICTURES = 5
 LIVE_PICTURES = 3
 
@@ -30,7 +33,7 @@ def enrol(
     *,
     face: Source | Sequence[Source] | None = None,
     fingers: Mapping[str, Source | Sequence[Source]] | None = None,
-    hands: Mapping[str, Source] | None = None,
+    hands: Mapping[str, Source | SeenHand] | None = None,
     live: LiveCapture | Watch | None = None,
     consent: Consent,
     issuer: Issuer,
@@ -50,7 +53,8 @@ def enrol(
         fingers: scans of prints by the finger's name, such as {"right-index": "a.png"}; a second scan of a
             finger is checked against the first.
         hands: photographs of four fingers by side, {"right": "hand.jpg"}, or of those that the name adds, as
-            in "right:index,middle,little". The card profile keeps the first two, the others all.
+            in "right:index,middle,little". The card profile keeps the first two, the others all. Also
+            hands that `finger.capture.see_hand` saw already.
         live: frames of a live capture, in place of `face`: liveness must be shown, and up to three pictures
             are taken from the same frames.
         consent: their consent, recorded before the pictures were taken.
@@ -123,7 +127,7 @@ def _live_samples(live: LiveCapture | Watch, face: object, single: bool, model: 
 
 def _prints(
     fingers: Mapping[str, Source | Sequence[Source]] | None,
-    hands: Mapping[str, Source] | None,
+    hands: Mapping[str, Source | SeenHand] | None,
     profile: Profile,
     tables: Tables,
 ) -> tuple[SealedTemplate, ...]:

@@ -14,6 +14,7 @@ from moiety.decision.decision import part_of
 from moiety.errors import PicturesDisagree, QualityRefused, UsageError
 from moiety.findings import Finding
 from moiety.finger import capture, matcher, quality
+from moiety.finger.capture import SeenHand
 from moiety.finger.positions import HandShown
 from moiety.finger.template import FingerTemplate, Kind
 from moiety.image import Source
@@ -26,7 +27,7 @@ _OF_HAND: Final[Mapping[Profile, int]] = {"card": 2, "paper": 4, "open": 4, "bli
 
 def sealed_fingers(
     fingers: Mapping[str, Source | Sequence[Source]] | None,
-    hands: Mapping[str, Source] | None,
+    hands: Mapping[str, Source | SeenHand] | None,
     profile: Profile,
     tables: Tables,
 ) -> tuple[SealedTemplate, ...]:

@@ -15,7 +15,7 @@ from moiety.findings import Finding
 from moiety.image import Source
 
 if TYPE_CHECKING:
-    from moiety.finger.capture import CapturedFinger
+    from moiety.finger.capture import CapturedFinger, SeenHand
     from moiety.finger.pipeline import Explain
     from moiety.finger.template import FingerTemplate
 
@@ -54,7 +54,7 @@ class LiveFingers:
 
 def capture_fingers(
     fingers: Mapping[str, Source] | None,
-    hands: Mapping[str, Source] | None,
+    hands: Mapping[str, Source | SeenHand] | None,
     *,
     explain: Explain | None = None,
 ) -> LiveFingers:

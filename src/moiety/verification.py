@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from moiety.credential.trust import TrustBundle
 from moiety.decision import parameters
@@ -32,13 +32,16 @@ from moiety.image import Source, load
 from moiety.liveness.verdict import Presence
 from moiety.presence import LiveCapture, Watch, examine
 
+if TYPE_CHECKING:
+    from moiety.finger.capture import SeenHand
+
 
 def verify(
     *,
     credential: Document | Presented,
     face: Source | None = None,
     fingers: Mapping[str, Source] | None = None,
-    hands: Mapping[str, Source] | None = None,
+    hands: Mapping[str, Source | SeenHand] | None = None,
     live: LiveCapture | Watch | None = None,
     trust: TrustBundle,
     policy: Policy | None = None,
@@ -59,7 +62,7 @@ def verify(
         fingers: one scan of each finger by its name, such as {"right-index": "now.png"}.
         hands: photographs of four fingers by side, {"right": "hand.jpg"}, or of those that the name adds, as
             in "right:index,middle,little". Fingers that are fit and enrolled are compared, all of them, and
-            never the best of them chosen.
+            never the best of them chosen. Also hands that `finger.capture.see_hand` saw already.
         live: frames of a live capture with the challenge that they answer. Liveness is judged on them, and
             the face is compared from the same frames: never from a separate picture.
         trust: whom this verifier trusts, and the group keys that it holds, opened from its home.

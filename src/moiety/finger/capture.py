@@ -11,7 +11,7 @@ import numpy as np
 from moiety.errors import UsageError
 from moiety.findings import Finding
 from moiety.finger import scan
-from moiety.finger.contactless import read_hand
+from moiety.finger.contactless import HandReading, read_hand
 from moiety.finger.pipeline import Explain, FingerExtraction, Print, extract_each
 from moiety.finger.positions import FingerPosition, HandShown
 from moiety.finger.quality import FingerGate
@@ -46,6 +46,29 @@ class CapturedHand:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SeenHand:
+    """A photographed hand in which the fingers were found already, as `see_hand` gives it.
+
+    Attributes:
+        shown: whose hand it is, and which fingers.
+        reading: the fingers that were found, each flattened; the photograph itself is let go of.
+    """
+
+    shown: HandShown
+    reading: HandReading
+
+
+def see_hand(photograph: Source, shown: HandShown) -> SeenHand:
+    """Find the fingers of a photographed hand, so that whoever waits for a fit one need not find them again.
+
+    Raises:
+        ImageUnreadable, ImageTooLarge: the photograph cannot be read.
+    """
+    rgb = np.ascontiguousarray(load(photograph).rgb)
+    return SeenHand(shown, read_hand(rgb, shown.side, expected=shown.fingers))
+
+
 def scans(
     prints: Mapping[str, Source | Sequence[Source]], gate: FingerGate, *, explain: Explain | None = None
 ) -> list[CapturedFinger]:
@@ -64,7 +87,7 @@ def scans(
 
 
 def hand(
-    photograph: Source,
+    photograph: Source | SeenHand,
     shown: HandShown,
     gate: FingerGate,
     *,
@@ -73,9 +96,13 @@ def hand(
     """The fingers of a photographed hand that whoever took it says are shown.
 
     Raises:
+        UsageError: a hand was seen as another than it is given for.
         ImageUnreadable, ImageTooLarge: the photograph cannot be read.
     """
-    reading = read_hand(np.ascontiguousarray(load(photograph).rgb), shown.side, expected=shown.fingers)
+    seen = photograph if isinstance(photograph, SeenHand) else see_hand(photograph, shown)
+    if seen.shown != shown:
+        raise UsageError("A hand was seen as another than it is given for.", remedy="See it again.")
+    reading = seen.reading
     fit = [(one, one.flat) for one in reading.fingers if one.flat is not None and not one.findings]
     jobs = [Print(flat.grey, 500.0, int(one.position), "contactless", flat.flipped) for one, flat in fit]
     done = iter(extract_each(jobs, gate=gate, explain=explain))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from moiety.face.gate import Gate
+from moiety.finger.capture import SeenHand
 from moiety.liveness import Challenge
 from moiety.liveness.challenge import Motion
 from moiety.presence import Watch
@@ -18,12 +19,12 @@ class Taken:
 
     Attributes:
         faces: JPEGs of the face.
-        hands: JPEGs of four fingers, by side.
+        hands: the fingers found in a photograph of four, by side.
         live: the frames of a challenge, looked at.
     """
 
     faces: list[bytes] = field(default_factory=list)
-    hands: dict[str, bytes] = field(default_factory=dict)
+    hands: dict[str, SeenHand] = field(default_factory=dict)
     live: Watch | None = None
 
     def clear(self) -> None:

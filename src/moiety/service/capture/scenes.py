@@ -13,7 +13,8 @@ from moiety.credential.read import in_picture
 from moiety.errors import CodeUnreadable
 from moiety.face import gate, pipeline
 from moiety.face.detect import Face
-from moiety.finger.contactless import read_hand
+from moiety.finger.capture import SeenHand, see_hand
+from moiety.finger.positions import HandShown
 from moiety.guidance import Best, Hint, Sight, Steady, hint_for, look, look_at_hand, margin
 from moiety.guidance.hints import shown_of
 from moiety.guidance.sight import pose
@@ -189,7 +190,7 @@ class Hand:
         self._good = 0
         self._asked = False
         self._forced = False
-        self.taken: bytes | None = None
+        self.taken: SeenHand | None = None
 
     def see(self, frame: Frame, image: Image) -> Sequence[Message]:
         """A hint about a small frame, or what became of a full-size one."""
@@ -215,12 +216,13 @@ class Hand:
         return (want(),)
 
     def _consider(self, frame: Frame, image: Image) -> Sequence[Message]:
-        reading = read_hand(image.rgb, self.side)
+        seen = see_hand(image, HandShown.of_label(self.side))
+        reading = seen.reading
         usable = len(reading.usable)
         enough = usable >= (1 if self._forced else p.HAND_USABLE)
         self._asked = self._forced = False
         if enough:
-            self.taken = frame.jpeg
+            self.taken = seen
             return (
                 {"say": "hint", "seq": frame.seq, "code": "good", "progress": 1.0},
                 {"say": "taken", "picture": frame.seq, "index": 0, "of": 1, "side": self.side},

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from moiety.errors import CeremonyRefused, RequestMalformed
+from moiety.finger.capture import SeenHand
 from moiety.liveness import Challenge
 from moiety.liveness.challenge import Motion
 from moiety.presence import LiveCapture, LiveFrame, Watch
@@ -22,7 +23,7 @@ class Captured:
         motion: which challenge they answer: "turn", or "low" for people who cannot turn their heads.
         live: frames that were looked at while they came, in place of `frames`; its challenge is checked.
         fingers: one scan of each finger by its name.
-        hands: photographs of four fingers by side.
+        hands: photographs of four fingers by side, or the fingers that were found in them while they came.
     """
 
     faces: tuple[bytes, ...] = ()
@@ -30,7 +31,7 @@ class Captured:
     motion: Motion = "turn"
     live: Watch | None = None
     fingers: Mapping[str, bytes] = field(default_factory=dict)
-    hands: Mapping[str, bytes] = field(default_factory=dict)
+    hands: Mapping[str, bytes | SeenHand] = field(default_factory=dict)
 
     def shown(self, nonce: bytes) -> LiveCapture | Watch | None:
         """The live capture with the challenge that the ceremony's nonce draws; None where there is none.
