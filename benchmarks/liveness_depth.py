@@ -3,7 +3,8 @@
     python -m benchmarks.liveness_depth ../shared/data/faces/london [--motion low] [--people 24] [--repeats 2]
 
 Prints the sums that `liveness.depth` compares with its threshold, lowest live ones and highest prints first.
-It takes about 1.3 s a presentation on one quiet core. `moiety evaluate pad --rendered` measures the other half.
+It takes about 1.3 s a presentation on one quiet core; `moiety evaluate pad --rendered` measures the other
+half.
 """
 
 from __future__ import annotations
