@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -206,10 +207,12 @@ def test_a_portrait_slipped_in_where_the_face_is_compared_shows(
 ) -> None:
     """All frames but one are the holder's own; the sharpest frontal one is somebody else's portrait."""
     frames = list(holder.frames)
-    portrait = face("london/139/neutral")
+    rgb = face("london/139/neutral").rgb
+    portrait = load(cv2.addWeighted(rgb, 3.0, cv2.GaussianBlur(rgb, (0, 0), 2.0), -2.0, 0.0).astype(np.uint8))
     frames[1] = LiveFrame(frames[1].at_ms, portrait)
     found = examine(LiveCapture(CHALLENGE, frames), gate.VERIFY)
     assert found.presence.level is Liveness.NOT_SHOWN
+    assert "liveness-several-people" in [one.code for one in found.presence.reasons]
     decision = verify(credential=stage.credential, live=LiveCapture(CHALLENGE, frames), trust=stage.trust)
     assert decision.outcome is not Outcome.ACCEPT
 
