@@ -82,6 +82,13 @@ def grave(page: Page) -> list[str]:
     return [f"{one['id']}: {json.dumps([node['html'][:120] for node in one['nodes']])}" for one in found]
 
 
+def sound(page: Page, *where: str) -> None:
+    """What must hold of every screen: axe, nothing wider than the screen, and no word without its text."""
+    assert grave(page) == [], where
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+    assert page.locator("html").get_attribute("data-untold") is None, where
+
+
 def settled(page: Page, path: str) -> None:
     """Come to a page's first screen that stands still."""
     page.goto(path)
@@ -95,16 +102,15 @@ def test_axe_finds_nothing_serious(
     page = visit("/", language=language, color_scheme=scheme, size=size)
     for name, drawn in DRAWN.items():
         settled(page, f"/{name}.html")
-        assert grave(page) == [], name
+        sound(page, name)
         assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
         for state, context, data in drawn:
             page.evaluate(DRAW, ["home" if name == "index" else name, state, context, data])
-            assert grave(page) == [], (name, state)
-            assert page.locator("html").get_attribute("data-untold") is None, (name, state)
+            sound(page, name, state)
     for path in PLAIN:
         page.goto(path)
         assert page.locator("main h1").count() == 1
-        assert grave(page) == [], path
+        sound(page, path)
 
 
 @pytest.mark.parametrize(("language", "scheme", "size"), WAYS[:2])
@@ -115,16 +121,16 @@ def test_axe_finds_nothing_serious_before_the_camera_and_in_the_tabs(
     for tab in page.locator("[role=tab]").all():
         tab.click()
         page.wait_for_selector("#panel > :not([role=status])")
-        assert grave(page) == [], tab.inner_text()
+        sound(page, tab.inner_text())
     settled(page, "/enrol.html")
     page.locator("[name=purpose]").first.check()
     page.click("#continue")
     page.wait_for_selector("#agree")
-    assert grave(page) == [], "notice"
+    sound(page, "notice")
     settled(page, "/verify.html")
     page.click("#scan")
     page.wait_for_selector('.hint[data-code="code-none"]')
-    assert grave(page) == [], "scanning"
+    sound(page, "scanning")
     page.click("#way-out")
     wait_for(page, "start")
     present_code(page, site.code("101"))
@@ -132,8 +138,8 @@ def test_axe_finds_nothing_serious_before_the_camera_and_in_the_tabs(
     page.click("#start-camera")
     wait_for(page, "framing")
     page.wait_for_selector('.hint[data-code="no-face"]')
-    assert grave(page) == [], "framing"
+    sound(page, "framing")
     page.evaluate("scripted.mode = 'still'")
     wait_for(page, "challenge", timeout=60_000)
     page.wait_for_selector(".stage[data-prompt]")
-    assert grave(page) == [], "challenge"
+    sound(page, "challenge")

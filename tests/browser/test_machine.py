@@ -14,7 +14,7 @@ TABLE = """async (name) => {
   const page = await import(`/js/${name}.js`);
   return page.machine({ name: "", roles: [] }).table();
 }"""
-NAMES = ("verify", "enrol", "home", "account")
+NAMES = ("verify", "enrol", "home", "account", "practise")
 
 
 @pytest.fixture

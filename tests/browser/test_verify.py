@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from tests.browser import people
 from tests.browser.attempts import Standing, standing
-from tests.browser.conftest import Clock, Site, Visit, free_port, opened, served, until, wait_for
+from tests.browser.conftest import Site, Visit, until, wait_for
 from tests.conftest import PEOPLE
 
 from moiety import catalogue
-from moiety.consent import Consent
-from moiety.credential.home import Issuer, create_home
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import Outcome
 from moiety.decision.policy import Policy
-from moiety.enrolment import enrol
-from moiety.service.app import create_app
-from moiety.service.settings import Settings
 from moiety.verification import verify
 
 pytestmark = pytest.mark.slow
@@ -108,36 +101,3 @@ def test_the_low_motion_way_asks_for_less_and_ends_in_a_verdict(site: Site, visi
     assert any('"motion":"low"' in text for text in sent)
     one.page.evaluate("scripted.reach = 0.5")  # a turn that is not enough for the other way
     assert one.accepted(), one
-
-
-def test_fingers_follow_the_face_where_the_policy_asks_for_them(browser: Browser, tmp_path: Path) -> None:
-    """A synthetic hand before a phone's rear camera; face and fingers are both named in the verdict."""
-    home = tmp_path / "home"
-    create_home(home, issuer_uri="https://issuer.example.org/")
-    (home / "policy.json").write_text('{"require": "face-and-finger"}')
-    code = enrol(
-        face=[people.seen("101", "neutral", yaw=yaw) for yaw in (-3.0, 3.0)],
-        hands={"right": people.hand(101, 1)},
-        consent=Consent.given("browser tests", modalities=("face", "finger")),
-        issuer=Issuer.open(home),
-        profile="paper",
-    ).text
-    port = free_port()
-    origin = f"http://localhost:{port}"
-    app = create_app(Settings(home=home, origin=origin, workers=2))
-    stop = served(app, port)
-    site = Site(app, Clock(), origin, home)
-
-    def open_page() -> Page:
-        page = opened(browser, site)
-        page.goto("/verify.html")
-        page.evaluate("(url) => scripted.hold(url)", people.as_url(people.hand(101, 2)))
-        return page
-
-    one = Standing(open_page, code, "101")
-    one.begin()
-    wait_for(one.page, "hands", "error", timeout=90_000)
-    assert one.accepted(), one
-    assert "finger" in one.page.locator(".reasons").inner_text().lower()
-    one.page.context.close()
-    stop()

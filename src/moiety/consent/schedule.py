@@ -38,17 +38,17 @@ class Rule:
     source: str
 
 
-_OURS: Final = "this project's choice"
+OURS: Final = "this project's choice"
 _COUNTS: Final[Mapping[Item, Rule]] = {
-    Item.FALLBACK: Rule(p.FALLBACK_COUNT_DAYS, None, _OURS),
-    Item.CEREMONY: Rule(p.CEREMONY_DAYS, None, _OURS),
+    Item.FALLBACK: Rule(p.FALLBACK_COUNT_DAYS, None, OURS),
+    Item.CEREMONY: Rule(p.CEREMONY_DAYS, None, OURS),
 }
 
 LAWS: Final[Mapping[str, Mapping[Item, Rule]]] = {
     "plain": {
-        Item.CODE: Rule(p.IDLE_DAYS, None, _OURS),
-        Item.RECORD: Rule(p.AFTER_END_DAYS, None, _OURS),
-        Item.EVENT: Rule(p.EVENT_BODY_DAYS, None, _OURS),
+        Item.CODE: Rule(p.IDLE_DAYS, None, OURS),
+        Item.RECORD: Rule(p.AFTER_END_DAYS, None, OURS),
+        Item.EVENT: Rule(p.EVENT_BODY_DAYS, None, OURS),
         **_COUNTS,
     },
     "gdpr": {
@@ -62,13 +62,13 @@ LAWS: Final[Mapping[str, Mapping[Item, Rule]]] = {
     "bipa": {
         Item.CODE: Rule(p.IDLE_DAYS, p.IDLE_DAYS, "740 ILCS 14/15(a)"),
         Item.RECORD: Rule(p.AFTER_END_DAYS, p.BIPA_AFTER_END_MOST, "740 ILCS 14/15(a), (b)"),
-        Item.EVENT: Rule(p.EVENT_BODY_DAYS, None, _OURS),
+        Item.EVENT: Rule(p.EVENT_BODY_DAYS, None, OURS),
         **_COUNTS,
     },
     "cubi": {
-        Item.CODE: Rule(p.IDLE_DAYS, None, _OURS),
+        Item.CODE: Rule(p.IDLE_DAYS, None, OURS),
         Item.RECORD: Rule(p.AFTER_END_DAYS, p.CUBI_AFTER_END_MOST, "Tex. Bus. & Com. Code 503.001(c)(3)"),
-        Item.EVENT: Rule(p.EVENT_BODY_DAYS, None, _OURS),
+        Item.EVENT: Rule(p.EVENT_BODY_DAYS, None, OURS),
         **_COUNTS,
     },
 }

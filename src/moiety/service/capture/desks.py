@@ -162,6 +162,13 @@ def needs_fingers(requirement: Requirement) -> bool:
     return isinstance(requirement, (FingersMatch, Fused))
 
 
+def may_use_fingers(requirement: Requirement) -> bool:
+    """Whether fingers can help to meet a requirement, alone or with a face."""
+    if isinstance(requirement, (AllOf, AnyOf)):
+        return any(may_use_fingers(one) for one in requirement.requirements)
+    return isinstance(requirement, (FingersMatch, Fused))
+
+
 def handed_over(made: enrolment.Issued) -> Mapping[str, object]:
     """A new code as the page shows it: text, picture, card, its last day, and its ledger receipt."""
     credential = made.credential

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from moiety import catalogue
 from moiety.consent.notice import day_of
-from moiety.consent.schedule import Schedule
+from moiety.consent.schedule import OURS, Schedule
 from moiety.service.auth import Actor, anyone, require
 from moiety.service.consent.asking import settings_of
 from moiety.service.failures import responses
@@ -32,6 +32,7 @@ class Kept(BaseModel):
     item: str
     days: int
     basis: str
+    ours: Annotated[bool, Field(description="Whether no law says so, but this project chose it.")]
 
 
 class PublicSchedule(BaseModel):
@@ -131,7 +132,8 @@ def fallback(body: TakenFallback, state: Shared, _: AtDesk) -> None:
 
 def _told(rules: Schedule, last: int | None) -> dict[str, Any]:
     items = [
-        {"item": item.value, "days": rule.days, "basis": rule.source} for item, rule in rules.rules.items()
+        {"item": item.value, "days": rule.days, "basis": rule.source, "ours": rule.source == OURS}
+        for item, rule in rules.rules.items()
     ]
     return {"laws": list(rules.laws), "items": items, "last_run": last}
 
@@ -142,7 +144,7 @@ def _page(rules: Schedule, controller: str, last: int | None, language: str) -> 
 
     rows = "".join(
         f"<tr><th scope='row'>{told(item.value)}</th><td>{told('days', days=rule.days)}</td>"
-        f"<td dir='auto'>{html.escape(rule.source)}</td></tr>"
+        f"<td dir='auto'>{told('ours') if rule.source == OURS else html.escape(rule.source)}</td></tr>"
         for item, rule in rules.rules.items()
     )
     when = told("never-run") if last is None else told("last-run", date=day_of(last))
@@ -151,7 +153,8 @@ def _page(rules: Schedule, controller: str, last: int | None, language: str) -> 
         "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
         "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
         f"<title>{told('title')}</title></head>"
-        f"<body><main><h1>{told('title')}</h1><p>{told('intro', controller=controller)}</p>"
+        "<body><header class='head'></header><main class='sheet'>"
+        f"<h1>{told('title')}</h1><p>{told('intro', controller=controller)}</p>"
         f"<table><thead><tr><th scope='col'>{told('item')}</th><th scope='col'>{told('period')}</th>"
         f"<th scope='col'>{told('basis')}</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<p>{when}</p></main></body></html>"

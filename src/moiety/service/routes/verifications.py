@@ -16,6 +16,7 @@ from moiety.errors import CodeUnreadable
 from moiety.liveness import Challenge
 from moiety.service.answers import UNSAFE, Answer
 from moiety.service.auth import Actor, require
+from moiety.service.capture.desks import may_use_fingers
 from moiety.service.ceremonies import verification
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.ceremonies.verification import BegunVerification
@@ -76,6 +77,9 @@ class BegunCeremony(BaseModel):
     challenges: Annotated[
         dict[Literal["turn", "low"], dict[str, Any]],
         Field(description="What to ask for, and when: head turns, or less for who cannot turn their head."),
+    ]
+    fingers: Annotated[
+        bool, Field(description="Whether fingers can help to meet the policy, if the code holds some.")
     ]
     warning: Annotated[str | None, Field(description="Set where liveness is not required.")]
     credential: AboutPresented
@@ -154,6 +158,7 @@ def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunC
             "turn": Challenge.from_nonce(begun.nonce, motion="turn").to_json(),
             "low": Challenge.from_nonce(begun.nonce, motion="low").to_json(),
         },
+        fingers=may_use_fingers(state.policy.require),
         warning=None if required else UNSAFE,
         credential=AboutPresented(
             kind=about.kind,

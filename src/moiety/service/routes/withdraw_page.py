@@ -71,8 +71,8 @@ def _page(language: str, wrong: str) -> str:
         f"<p>{_told('withdraw-lead', language)}</p>{trouble}"
         "<form class='panel' method='post' action='/withdraw' enctype='multipart/form-data'>"
         f"<div class='field'><label for='secret'>{_told('withdraw-field', language)}</label>"
-        "<input id='secret' name='secret' required maxlength='80' autocomplete='off' spellcheck='false'"
-        " autocapitalize='characters' dir='ltr'></div>"
+        "<input id='secret' type='text' name='secret' required maxlength='80' autocomplete='off'"
+        " spellcheck='false' autocapitalize='characters' dir='ltr'></div>"
         f"<div class='actions'><button class='button main' id='withdraw'>{_told('withdraw-go', language)}"
         f"</button></div></form><p class='small'>{_told('withdraw-lost', language)}</p>"
     )

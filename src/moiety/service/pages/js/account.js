@@ -86,9 +86,9 @@ export const states = {
 function table(heads, rows, empty) {
   if (!rows.length) return h("p", { text: empty });
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads[0] },
-    h("table", {},
-      h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col", text: one })))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((one) => h("td", {}, one)))))));
+    h("table", { role: "table" }, // the roles are told, for a narrow screen lays rows out as blocks
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((one) => h("th", { scope: "col", role: "columnheader", text: one })))),
+      h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row" }, row.map((one, i) => h("td", { role: "cell", "data-head": heads[i] }, one)))))));
 }
 
 async function operators(machine, again) {
@@ -213,7 +213,7 @@ async function retention(machine, again) {
   return [
     table([t("schedule.item"), t("schedule.period"), t("pages.retention.overdue"), t("schedule.basis")],
       found.items.map((one) => [first(`schedule.${one.item}`), t("schedule.days", { days: number(one.days) }),
-        number(found.overdue[one.item] ?? 0), one.basis ?? ""]),
+        number(found.overdue[one.item] ?? 0), one.ours ? t("schedule.ours") : h("span", { dir: "auto", text: one.basis })]),
       t("pages.account.nothing")),
     facts([
       [t("pages.retention.last"), found.last_run ? `${day(found.last_run)} (${ago(found.last_run, Date.now() / 1000)})` : t("schedule.never-run")],

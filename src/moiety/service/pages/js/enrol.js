@@ -10,11 +10,10 @@ import { day, language, number, t } from "./text.js";
 
 const MINUTE = 60_000;
 const FACES = 3;
-const SIDES = ["right", "left"];
 
 const fresh = () => ({
   notice: null, consent: null, receipt: null, ceremony: null, purpose: "", purposeText: "", fingers: false, guardian: null,
-  faces: [], hands: {}, pin: "",
+  faces: [], hands: {}, side: "right", pin: "",
 });
 
 function letGo(held) {
@@ -179,11 +178,14 @@ export const states = {
   hands: {
     after: { ms: 4 * MINUTE, event: "skip" },
     out: "other",
-    on: { next: "hands", done: "review", skip: "review", failed: "error" },
+    on: { other: "hands", done: "review", skip: "review", failed: "error" },
     async enter(machine) {
       const held = machine.context;
-      const side = SIDES.find((one) => !(one in held.hands)) ?? "right";
-      const { capture, ceremony } = held;
+      const { capture, ceremony, side } = held;
+      const other = button(t("pages.hand.other"), () => {
+        held.side = side === "right" ? "left" : "right";
+        machine.send("other");
+      }, { id: "other-hand" });
       const skip = button(t("pages.enrol.hand.skip"), () => {
         capture.stream?.tell({ do: "skip" });
         machine.send("skip");
@@ -192,7 +194,7 @@ export const states = {
         machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, consent: held.consent.id },
         draw(stage) {
           stage.outline.flip(side === "left");
-          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, skip));
+          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, other, skip));
         },
         onshutter: () => capture.stream.tell({ do: "shutter" }),
         say(message, stage) {

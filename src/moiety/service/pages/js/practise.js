@@ -210,7 +210,7 @@ async function snap(machine, current, results, go) {
     } else {
       const found = await ask("POST", `/v1/practice/own/${held.run}/comparisons`, form);
       results.replaceChildren(
-        mark(found.outcome, t(`outcome.${found.outcome}`)), h("p", { text: t(`outcome.${found.outcome}`) }), list(found.reasons.map(said)),
+        h("div", { class: "practice-verdict" }, mark(found.outcome), h("p", { text: t(`outcome.${found.outcome}`) }), list(found.reasons.map(said))),
         h("div", { class: "practice-stage" }, found.drawings.map((one) => picture(one.picture, t(`practice.insight.${one.key}`)))));
     }
   } catch (error) {

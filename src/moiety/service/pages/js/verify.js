@@ -16,7 +16,7 @@ const UNREAD = new Set([
 ]);
 
 /** What one verification holds; nothing of it outlives the verification. */
-const fresh = () => ({ code: null, pin: null, ceremony: null, motion: "turn", answer: null, receipt: null, hands: [] });
+const fresh = () => ({ code: null, pin: null, ceremony: null, motion: "turn", fingers: false, side: "right" });
 
 function renew(machine) {
   machine.context.capture?.close();
@@ -159,7 +159,7 @@ export const states = {
             stage.hint(message.code);
             stage.outline.progress(message.progress ?? 0);
           }
-          if (message.say === "ready") held.hands = message.hands;
+          if (message.say === "ready") held.fingers ||= message.hands.length > 0;
           if (message.say === "framed") next();
         },
       });
@@ -188,7 +188,7 @@ export const states = {
             capture.stream.pause();
             stage.hint("wait");
           }
-          if (message.say === "seen") machine.send(held.hands.length ? "hands" : "seen");
+          if (message.say === "seen") machine.send(held.fingers ? "hands" : "seen");
         },
       });
       if (begun) capture.stream.tell({ do: "challenge", motion });
@@ -199,15 +199,19 @@ export const states = {
   hands: {
     after: { ms: 2 * MINUTE, event: "slow" },
     out: "other",
-    on: { taken: "deciding", slow: "tooLong", failed: "error" },
+    on: { taken: "deciding", other: "hands", slow: "tooLong", failed: "error" },
     async enter(machine) {
-      const { capture, ceremony, hands } = machine.context;
-      const [side] = hands;
+      const held = machine.context;
+      const { capture, ceremony, side } = held;
+      const other = button(t("pages.hand.other"), () => {
+        held.side = side === "right" ? "left" : "right";
+        machine.send("other");
+      }, { id: "other-hand" });
       const begun = await capture.begin({
         machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`,
         draw(stage) {
           stage.outline.flip(side === "left");
-          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element);
+          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, other));
         },
         onshutter: () => capture.stream.tell({ do: "shutter" }),
         say(message, stage) {
@@ -247,6 +251,10 @@ export const states = {
       const made = verdict(answer, {
         onagain: again ? () => machine.send("again") : undefined,
         onnext: () => machine.send("next"),
+        onfinger: again && !held.fingers && held.ceremony?.fingers ? () => {
+          held.fingers = true;
+          machine.send("fingers");
+        } : undefined,
         onreceipt: answer.receipt ? () => save(answer.receipt) : undefined,
       });
       screen({ heading: made.heading, top: made.card, name: "verdict", out: out(machine) }, made.content);
