@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install demo test lint types layers unit bench fuzz lock clean help
+.PHONY: install demo test lint types layers unit audit bench fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:            ## say what can be made
@@ -50,6 +50,9 @@ unit: $(VENV)/.dev          ## the tests
 	@# Alone: a browser, its camera and the service need both cores to be in time. A machine that was busy for a
 	@# moment gets one more run of them all; what fails twice fails.
 	$(BIN)/pytest tests/browser || { echo "== once more, on a quieter machine"; $(BIN)/pytest tests/browser; }
+
+audit: $(VENV)/.dev         ## bandit, known advisories of the lock, the pages' security policy; says what was not audited
+	$(BIN)/pytest -n 0 -rs tests/test_audit.py tests/service/test_app.py tests/service/test_pages.py
 
 bench: $(VENV)/.bench       ## speed and memory beside peers, in one run
 	$(BIN)/python -m benchmarks.faces
