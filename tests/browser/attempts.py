@@ -20,6 +20,7 @@ class Standing:
     """One person with one code before one page's camera.
 
     Attributes:
+        ticked: what is chosen on the screen before the camera.
         page: where they stand now; a new one after a flow that ended.
         outcomes: what every attempt so far came to; "error" and "tooLong" are a page's own ends.
         reasons: the words that went with each.
@@ -29,7 +30,7 @@ class Standing:
     code: str
     person: str
     mode: str = "live"
-    low: bool = False
+    ticked: tuple[str, ...] = ()
     outcomes: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
@@ -37,8 +38,8 @@ class Standing:
         """Present the code on a new page, and stand before its camera."""
         self.page = self.open_page()
         present_code(self.page, self.code)
-        if self.low:
-            self.page.check("#low")
+        for box in self.ticked:
+            self.page.check(box)
         stand(self.page, self.person, mode=self.mode)
         self.page.click("#start-camera")
         wait_for(self.page, "framing", "challenge")
@@ -63,7 +64,8 @@ class Standing:
             return
         self.page.click("#again")
         wait_for(self.page, "before")
-        assert self.page.is_checked("#low") == self.low
+        for box in ("#low", "#flash"):
+            assert self.page.is_checked(box) == (box in self.ticked), "what was ticked is kept for the person"
         self.page.click("#start-camera")
 
     def until(self, wanted: Iterable[str]) -> str:

@@ -6,7 +6,7 @@
 (() => {
   const state = {
     frames: [], yaws: [], mode: "live", roll: 0, yaw: 0, target: null, since: 0, filter: "none", scale: 1,
-    second: null, code: null, hand: null, denied: null, still: null, speed: 1, reach: 1,
+    second: null, code: null, hand: null, denied: null, still: null, speed: 1, reach: 1, unlit: false,
   };
   window.scripted = state;
   const width = 640, height = 480, grey = "#808080";
@@ -136,7 +136,21 @@
       context.fillRect(width * 0.36, height * 0.5, width * 0.28, height * 0.26);
     }
     context.filter = "none";
+    light();
     return grain();
+  }
+
+  // What the screen's colour does to a face near it, as `moiety.rendering.attacks` renders it; a recording has none.
+  function light() {
+    const shown = document.documentElement.style.getPropertyValue("--colour").match(/\d+/g);
+    if (!shown || state.unlit) return;
+    const share = 0.14;
+    const gains = shown.map((one) => 1 - share + (share * 2 * Number(one)) / 255);
+    const [red, green, blue] = gains.map((one) => Math.round((255 * one) / (1 + share)));
+    context.globalCompositeOperation = "multiply";
+    context.fillStyle = `rgb(${red},${green},${blue})`;
+    context.fillRect(0, 0, width, height);
+    context.globalCompositeOperation = "source-over";
   }
 
   // A sensor is never quite still: without this, frames would repeat to the bit.

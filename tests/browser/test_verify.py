@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 from tests.browser import people
 from tests.browser.attempts import Standing, standing
-from tests.browser.conftest import Site, Visit, until, wait_for
+from tests.browser.conftest import Site, Visit, present_code, until, wait_for
 from tests.conftest import PEOPLE
 
 from moiety import catalogue
@@ -22,6 +22,8 @@ AT_ONCE = (PEOPLE[:3], PEOPLE[3:])
 
 ATTACKS = (("print", "replay", "screen"), ("print-bent", "print-cut-out", "wrong"))
 NO_MATCH = catalogue.text("reason.face-no-match", "en")
+NO_FLASH = catalogue.text("finding.liveness-no-flash", "en")
+TOO_FEW = catalogue.text("finding.liveness-too-few-frames", "en")
 IMPOSTORS = dict(zip(PEOPLE, (*PEOPLE[1:], PEOPLE[0]), strict=True))
 
 
@@ -94,10 +96,33 @@ def test_the_low_motion_way_asks_for_less_and_ends_in_a_verdict(site: Site, visi
         page.on("websocket", lambda socket: socket.on("framesent", lambda told: sent.append(str(told)[:60])))
         return page
 
-    one = Standing(open_page, site.code("101"), "101", low=True)
+    one = Standing(open_page, site.code("101"), "101", ticked=("#low",))
     one.begin()
     wait_for(one.page, "challenge", timeout=60_000)
     one.page.wait_for_selector(".stage[data-prompt]")
     assert any('"motion":"low"' in text for text in sent)
     one.page.evaluate("scripted.reach = 0.5")  # a turn that is not enough for the other way
     assert one.accepted(), one
+
+
+def test_colours_of_the_screen_are_off_until_the_person_agrees_and_then_must_light_the_face(
+    site: Site, visit: Visit
+) -> None:
+    """The canvas lights the face as a screen would; a face that they do not reach is not shown alive."""
+    lit, unlit = (
+        Standing(lambda: visit("/verify.html"), site.code("101"), "101", ticked=("#flash",)) for _ in range(2)
+    )
+    for one in (lit, unlit):
+        one.begin()
+    unlit.page.evaluate("scripted.unlit = true")
+    wait_for(lit.page, "challenge", timeout=60_000)
+    lit.page.wait_for_selector("body.coloured")
+    assert unlit.outcome() not in ("accept", "reject"), unlit
+    assert any(one in unlit.reasons[0] for one in (NO_FLASH, TOO_FEW)), unlit
+    assert lit.accepted(), lit
+    for one in (lit, unlit):
+        assert one.page.locator("body.coloured").count() == 0
+    lit.page.click("#next-person")
+    wait_for(lit.page, "start")
+    present_code(lit.page, site.code("139"))
+    assert not lit.page.is_checked("#flash"), "the next person is asked anew"

@@ -19,7 +19,7 @@ from moiety.errors import CeremonyRefused
 from moiety.face import gate
 from moiety.face.gate import Gate
 from moiety.liveness import Challenge, Step
-from moiety.liveness.challenge import Motion
+from moiety.liveness.challenge import Flash, Motion
 from moiety.service.capture import parameters as p
 from moiety.service.capture.conversation import Conversation, Run
 from moiety.service.capture.desk import Desk, Taken
@@ -45,9 +45,10 @@ class FakeDesk:
     def hands(self) -> tuple[str, ...]:
         return ()
 
-    def challenge(self, motion: Motion) -> Challenge:
+    def challenge(self, motion: Motion, *, flash: bool = False) -> Challenge:
         steps = (Step("centre", 0, 500), Step("left", 500, 400), Step("centre", 900, 300))
-        return Challenge(motion, steps)
+        colours = (Flash((255, 176, 110), 0, 600), Flash((110, 176, 255), 600, 600))
+        return Challenge(motion, steps, colours if flash else ())
 
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         if self.refuse:
@@ -199,6 +200,38 @@ def test_prompts_come_at_their_times_and_not_before(portrait: bytes, monkeypatch
     assert [kind for kind, _ in times] == [one.kind for one in challenge.steps]
     assert all(at - step.onset_ms >= -50 for (_, at), step in zip(times, challenge.steps, strict=True))
     assert desk.seen["frames"] == 1
+
+
+@pytest.mark.parametrize("agreed", [None, False, True])
+def test_colours_come_only_where_they_were_agreed_to(
+    agreed: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(p, "GRACE_MS", 50)
+
+    async def script(page: Page) -> None:
+        page.tell(do="open", nonce="00")
+        await page.until("ready")
+        page.tell(do="challenge", motion="turn", **({} if agreed is None else {"flash": agreed}))
+        await page.until("seen")
+        told = [one for one in page.heard if one["say"] in ("prompt", "colour")]
+        colours = [one["rgb"] for one in told if one["say"] == "colour"]
+        assert colours == ([[255, 176, 110], [110, 176, 255]] if agreed else [])
+        assert [one["say"] for one in told] == (
+            ["prompt", "colour", "prompt", "colour", "prompt"] if agreed else ["prompt"] * 3
+        )
+
+    talk(script, FakeDesk())
+
+
+@pytest.mark.parametrize("flash", ["yes", 1, None])
+def test_what_is_no_agreement_to_colours_is_refused(flash: object) -> None:
+    async def script(page: Page) -> None:
+        page.tell(do="open", nonce="00")
+        await page.until("ready")
+        page.tell(do="challenge", motion="turn", flash=flash)
+        assert (await page.until("failed"))["error"]["code"] == "request-malformed"
+
+    talk(script, FakeDesk())
 
 
 def test_a_slow_machine_costs_time_and_no_frame_of_a_challenge(

@@ -18,6 +18,7 @@ from typing import Final, Protocol, cast
 
 from moiety import image
 from moiety.errors import ImageUnreadable, InputError, MoietyError, RequestMalformed
+from moiety.liveness import Challenge
 from moiety.service.capture import parameters as p
 from moiety.service.capture import scenes
 from moiety.service.capture.desk import Desk, Taken
@@ -236,10 +237,10 @@ class Conversation:
             raise RequestMalformed("There is nothing of that kind to capture.")
 
     async def _challenge(self, order: Mapping[str, object], desk: Desk) -> None:
-        motion = order.get("motion", "turn")
-        if motion not in ("turn", "low") or self._prompter is not None:
+        motion, flash = order.get("motion", "turn"), order.get("flash", False)
+        if motion not in ("turn", "low") or type(flash) is not bool or self._prompter is not None:
             raise RequestMalformed("There is no such challenge, or one was begun already.")
-        challenge = desk.challenge(motion)
+        challenge = desk.challenge(motion, flash=flash)
         turns = scenes.Turns(challenge)
         self._scene, self._taken.live = turns, turns.watch
         self._waiting.hold(p.BACKLOG_MOST)
@@ -248,7 +249,7 @@ class Conversation:
         self._prompter = asyncio.create_task(self._prompt(turns))
 
     async def _prompt(self, turns: scenes.Turns) -> None:
-        """Show each prompt at its time, and no sooner.
+        """Show each prompt and each colour at its time, and no sooner.
 
         A program in the page can work the whole challenge out of its nonce: that is injection, which a page
         cannot rule out (docs/decisions/0048).
@@ -256,10 +257,9 @@ class Conversation:
         begun, challenge = self._started, turns.watch.challenge
         if begun is None:
             return
-        for index, step in enumerate(challenge.steps):
-            await asyncio.sleep(max(0.0, begun + step.onset_ms / 1000 - self._clock()))
-            prompt = {"say": "prompt", "kind": step.kind, "index": index, "of": len(challenge.steps)}
-            await self._say({**prompt, "hold_ms": step.hold_ms})
+        for onset_ms, message in shown_in_time(challenge):
+            await asyncio.sleep(max(0.0, begun + onset_ms / 1000 - self._clock()))
+            await self._say(message)
         until = begun + challenge.duration_ms / 1000
         last = until + p.GRACE_MS / 1000
         await asyncio.sleep(max(0.0, until - self._clock()))
@@ -288,6 +288,17 @@ class Conversation:
     async def _fail(self, error: MoietyError) -> None:
         async with self._sending:
             await tell_failure(self._link, error)
+
+
+def shown_in_time(challenge: Challenge) -> list[tuple[int, Message]]:
+    """The prompts and colours of a challenge by their onsets, in milliseconds from its beginning."""
+    of = len(challenge.steps)
+    prompts: list[tuple[int, Message]] = [
+        (one.onset_ms, {"say": "prompt", "kind": one.kind, "index": i, "of": of, "hold_ms": one.hold_ms})
+        for i, one in enumerate(challenge.steps)
+    ]
+    colours = [(one.onset_ms, {"say": "colour", "rgb": list(one.rgb)}) for one in challenge.flash]
+    return sorted([*prompts, *colours], key=lambda one: one[0])
 
 
 async def tell_failure(link: Link, error: MoietyError) -> None:

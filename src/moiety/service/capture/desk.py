@@ -52,8 +52,8 @@ class Desk(Protocol):
         """Which hands are photographed after the face, by side."""
         ...
 
-    def challenge(self, motion: Motion) -> Challenge:
-        """The challenge that belongs to the ceremony's nonce.
+    def challenge(self, motion: Motion, *, flash: bool) -> Challenge:
+        """The challenge that belongs to the ceremony's nonce; with colours of the screen only if agreed to.
 
         Raises:
             RequestMalformed: it has none.

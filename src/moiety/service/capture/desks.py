@@ -85,9 +85,9 @@ class Verifying:
         """The right hand where the policy cannot be met without fingers; the page offers the other."""
         return ("right",) if needs_fingers(self.state.policy.require) else ()
 
-    def challenge(self, motion: Motion) -> Challenge:
+    def challenge(self, motion: Motion, *, flash: bool) -> Challenge:
         """The challenge that this ceremony's nonce draws."""
-        return Challenge.from_nonce(self.nonce, motion=motion)
+        return Challenge.from_nonce(self.nonce, motion=motion, flash=flash)
 
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         """Compare once, and answer."""
@@ -129,9 +129,9 @@ class Enrolling:
         """None of itself: the person chose, and the page says so."""
         return ()
 
-    def challenge(self, motion: Motion) -> Challenge:
+    def challenge(self, motion: Motion, *, flash: bool) -> Challenge:
         """None: the person who enrols is watched by the one who enrols them."""
-        raise RequestMalformed(f"An enrolment has no challenge ({motion}).")
+        raise RequestMalformed(f"An enrolment has no challenge ({motion}, colours: {flash}).")
 
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         """Make the code, once; it is handed over here and kept nowhere."""

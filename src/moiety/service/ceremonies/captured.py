@@ -40,7 +40,8 @@ class Captured:
             CeremonyRefused: it answers another challenge.
         """
         if self.live is not None:
-            if self.live.challenge != Challenge.from_nonce(nonce, motion=self.live.challenge.motion):
+            met = self.live.challenge
+            if met != Challenge.from_nonce(nonce, motion=met.motion, flash=bool(met.flash)):
                 raise CeremonyRefused("What was captured answers another challenge.")
             return self.live
         if not self.frames:

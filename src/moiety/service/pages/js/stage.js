@@ -76,6 +76,13 @@ export class Stage {
     this.frame.dataset.prompt = kind;
   }
 
+  /** The whole screen in a colour that lights the face, or as it was: only where the person agreed to it. */
+  colour(rgb) {
+    document.body.classList.toggle("coloured", rgb !== null);
+    if (rgb) document.documentElement.style.setProperty("--colour", `rgb(${rgb.join(" ")})`);
+    else document.documentElement.style.removeProperty("--colour");
+  }
+
   slow(on) {
     this.#slow.hidden = !on;
   }

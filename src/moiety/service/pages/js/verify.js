@@ -16,7 +16,7 @@ const UNREAD = new Set([
 ]);
 
 /** What one verification holds; nothing of it outlives the verification. */
-const fresh = () => ({ code: null, pin: null, ceremony: null, motion: "turn", fingers: false, side: "right" });
+const fresh = () => ({ code: null, pin: null, ceremony: null, motion: "turn", flash: false, fingers: false, side: "right" });
 
 function renew(machine) {
   machine.context.capture?.close();
@@ -133,10 +133,13 @@ export const states = {
     enter(machine) {
       const low = h("input", { type: "checkbox", id: "low", onchange: (event) => { machine.context.motion = event.target.checked ? "low" : "turn"; } });
       low.checked = machine.context.motion === "low";
+      const flash = h("input", { type: "checkbox", id: "flash", onchange: (event) => { machine.context.flash = event.target.checked; } });
+      flash.checked = machine.context.flash;
       screen(
         { title: t("pages.before.title"), lead: t("pages.before.lead"), name: "before", out: out(machine) },
         h("ol", { class: "steps" }, ["one", "two", "three"].map((one) => h("li", { text: t(`pages.before.${one}`) }))),
         h("label", { class: "check" }, low, h("span", {}, t("pages.before.low"), h("span", { class: "about", text: t("pages.before.low.about") }))),
+        h("label", { class: "check" }, flash, h("span", {}, t("pages.before.flash"), h("span", { class: "about", text: t("pages.before.flash.about") }))),
         h("div", { class: "actions" }, button(t("pages.before.go"), () => machine.send("go"), { kind: "main", id: "start-camera" })),
       );
     },
@@ -173,7 +176,7 @@ export const states = {
     on: { seen: "deciding", hands: "hands", slow: "tooLong", failed: "error" },
     async enter(machine) {
       const held = machine.context;
-      const { capture, motion } = held;
+      const { capture, motion, flash } = held;
       const begun = await capture.begin({
         machine, kind: "face", facing: capture.camera?.facing ?? "user", size: "challenge", rate: "quick",
         draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine) }, stage.element),
@@ -183,17 +186,22 @@ export const states = {
             stage.prompt(message.kind);
             stage.count(message.index + 1, message.of);
           }
+          if (message.say === "colour") stage.colour(message.rgb);
           if (message.say === "hint") stage.outline.progress(message.progress ?? 0);
           if (message.say === "looking") {
             capture.stream.pause();
+            stage.colour(null);
             stage.hint("wait");
           }
           if (message.say === "seen") machine.send(held.fingers ? "hands" : "seen");
         },
       });
-      if (begun) capture.stream.tell({ do: "challenge", motion });
+      if (begun) capture.stream.tell({ do: "challenge", motion, flash });
     },
-    leave: (machine) => machine.context.capture.stream?.pause(),
+    leave(machine) {
+      machine.context.capture.stream?.pause();
+      machine.context.capture.stage?.colour(null);
+    },
   },
 
   hands: {
