@@ -7,7 +7,7 @@ from tests.browser import watching
 from tests.browser.attempts import Standing
 from tests.browser.conftest import DESKTOP, Site, Visit, present_code, soon, stand, wait_for
 from tests.browser.keyboard import press
-from tests.browser.test_axe import ANSWERS, PLAIN, settled
+from tests.browser.test_axe import ANSWERS, PLAIN, SMALL, settled
 
 pytestmark = pytest.mark.slow
 
@@ -77,12 +77,7 @@ def test_nothing_is_wider_than_the_screen_and_controls_are_large(visit: Visit, w
     for path in PAGES:
         settled(page, path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        small = page.evaluate(
-            """[...document.querySelectorAll("button, a.button, a.card, select, .check")]
-               .map((one) => [one.textContent, one.getBoundingClientRect()])
-               .filter(([, box]) => box.width && (box.height < 48 || box.width < 48)).map(([text]) => text)"""
-        )
-        assert small == [], path
+        assert page.evaluate(SMALL) == [], path
 
 
 def test_the_policy_of_the_pages_is_strict(visit: Visit) -> None:
@@ -151,3 +146,23 @@ def test_sign_in_shows_a_way_out_and_no_more_to_whoever_is_not_signed_in(visit: 
     assert page.locator("#passkey").is_visible()
     page.click("#way-out")
     wait_for(page, "other")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["now", "now", "5 minutes ago", "2 hours ago", "1 day ago", "400 days ago"]),
+        ("es", ["ahora", "ahora", "hace 5 minutos", "hace 2 horas", "hace 1 día", "hace 400 días"]),
+    ],
+)
+def test_ages_are_told_in_the_readers_words(visit: Visit, language: str, told: list[str]) -> None:
+    """Also of a moment that another clock puts into the future."""
+    page = visit("/verify.html", language=language, camera=False)
+    found = page.evaluate(
+        """async () => {
+          const { ago } = await import("/js/text.js");
+          const now = 1_800_000_000, ages = [-60, 0, 359, 7200, 86400 * 1.9, 86400 * 400];
+          return ages.map((age) => ago(now - age, now));
+        }"""
+    )
+    assert found == told

@@ -82,9 +82,16 @@ def grave(page: Page) -> list[str]:
     return [f"{one['id']}: {json.dumps([node['html'][:120] for node in one['nodes']])}" for one in found]
 
 
+SMALL: Final = """() => [...document.querySelectorAll("button, a.button, a.card, select, summary, .check")]
+  .map((one) => [one.textContent, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.height < 48 || box.width < 48)).map(([text]) => text)"""
+
+
 def sound(page: Page, *where: str) -> None:
-    """What must hold of every screen: axe, nothing wider than the screen, and no word without its text."""
+    """What must hold of every screen: axe, large controls, nothing too wide, and no word without its text."""
     assert grave(page) == [], where
+    if where[0] not in PLAIN:
+        assert page.evaluate(SMALL) == [], where
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
     assert page.locator("html").get_attribute("data-untold") is None, where
 
