@@ -17,8 +17,8 @@ from tests.service.test_life import begin, complete
 from moiety.credential.code import Credential, unseal
 from moiety.errors import SealUnopenable, ShareUnavailable
 from moiety.ledger.receipt import read_receipt
+from moiety.service.account import entry_of
 from moiety.service.roles import Role
-from moiety.store.ledger import entered
 from moiety.store.parameters import PIN_FAILURES_MOST
 from moiety.store.retention import _give_up_space
 from moiety.store.shares import digest
@@ -158,8 +158,7 @@ def test_withdrawing_erases_a_blind_code_and_the_log_proves_it(
         found = sa.select(events.c.event_id).where(events.c.kind == "share-deleted")
         event = bytes(connection.execute(found).scalar_one())
     assert service.state.log is not None
-    receipt = entered(service.state.store, service.state.log, event, now=service.state.now())
-    again = read_receipt(receipt.to_json())
+    again = read_receipt(entry_of(service.state, event).model_dump())
     assert again.verify([service.state.log.verifier]).size > 0
     (kept,) = told(service, "share-stored")
     assert again.event["share_sha256"] == kept["share_sha256"] == digest(share)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 from tests.conftest import Picture
 from tests.service.conftest import Service
@@ -15,7 +16,7 @@ from tests.service.test_consents import agree
 from tests.service.test_life import begin, complete, verify
 
 from moiety.credential.code import Credential
-from moiety.errors import StoreUnavailable
+from moiety.errors import LedgerForked, StoreUnavailable
 from moiety.ledger.audit import audit
 from moiety.ledger.checkpoint import parse_text
 from moiety.ledger.folder import FolderLog
@@ -24,6 +25,7 @@ from moiety.ledger.proof import parse_proof, verify_proof
 from moiety.ledger.tiles import bundles_of, tiles_of
 from moiety.service.roles import Role
 from moiety.store.ledger_reading import commitment_of
+from moiety.store.tables.events import events
 
 
 def test_a_decision_is_proven_and_the_log_is_open_to_all(
@@ -62,13 +64,39 @@ def test_a_log_that_cannot_be_extended_stops_no_decision(
     def away(*_: object, **__: object) -> None:
         raise StoreUnavailable("away")
 
+    def stuck(*_: object, **__: object) -> None:
+        raise LedgerForked("another process was here")
+
+    monkeypatch.setattr("moiety.service.account.place", stuck)
     monkeypatch.setattr("moiety.service.account.entered", away)
     told = verify(service.operator(Role.VERIFIER), service.code, picture("lisa/3")).json()
     assert told["outcome"] == "accept"
     assert (told["proof"], len(told["event"]), told["ledger"]["pending"]) == (None, 32, True)
+    assert json.loads(told["ledger"]["event"])["outcome"] == "accept"
+    with service.state.store.reading() as connection:
+        outcomes = [row.kind for row in connection.execute(sa.select(events.c.kind))]
+    assert outcomes.count("verified") == 1, "what was undone with the log was done once more, and no more"
     monkeypatch.setattr("moiety.service.account.receipt", away)
-    nothing = verify(service.operator(Role.VERIFIER), service.code, picture("lisa/3")).json()["ledger"]
+    nothing = agree(service.operator(Role.ENROLLER)).json()["receipt"]["ledger"]
     assert (nothing["event"], nothing["salt"], nothing["pending"]) == (None, None, True)
+
+
+def test_a_log_that_another_process_is_at_is_waited_for_outside(
+    each_service: Service, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the events of many get their places together; the answer has its proof all the same."""
+    service, held = each_service, list[None]()
+
+    def busy(*_: object, **__: object) -> None:
+        held.append(None)
+
+    monkeypatch.setattr("moiety.service.account.place", busy)
+    told = verify(service.operator(Role.VERIFIER), service.code, picture("lisa/3")).json()
+    assert held == [None]
+    assert service.state.log is not None
+    with service.state.store.reading() as connection:
+        entry = commitment_of(connection, bytes.fromhex(told["event"]))
+    verify_proof(parse_proof(told["proof"].encode()), entry, [service.state.log.verifier])
 
 
 def test_every_receipt_carries_its_proof_or_says_that_it_is_pending(

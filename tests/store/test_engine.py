@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.databases import Server
 
 from moiety.errors import PermissionsTooOpen, StoreUnavailable, UsageError
-from moiety.store import Store, open_store
+from moiety.store import Store, open_store, parameters
 from moiety.store.migrate import is_current, upgrade
 from moiety.store.tables import metadata
 from moiety.store.tables.status import status_lists
@@ -97,6 +97,19 @@ def test_a_database_that_comes_back_is_used_again(postgresql: Server) -> None:
         is_current(opened)
     postgresql.start()
     assert is_current(opened)
+    opened.close()
+
+
+def test_a_connection_that_rested_is_asked_before_it_is_used(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_store(postgresql.new_database())
+    upgrade(opened)
+    assert is_current(opened)
+    postgresql.stop()
+    postgresql.start()
+    monkeypatch.setattr(parameters, "RESTED_S", 0.0)
+    assert is_current(opened)  # and nobody is told of the restart
     opened.close()
 
 

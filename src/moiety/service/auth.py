@@ -12,6 +12,7 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.security import APIKeyCookie, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from moiety.errors import NotAllowed, NotSignedIn
 from moiety.keys import same
@@ -50,16 +51,16 @@ class Require:
     def __init__(self, *allowed: Role) -> None:
         self.roles: Final = frozenset(allowed)
 
-    def __call__(self, request: Request) -> Actor:
-        """The caller.
+    async def __call__(self, request: Request) -> Actor:
+        """The caller. Looked up in another thread, once a request; then held.
 
         Raises:
             NotSignedIn: nobody, or no longer.
             NotAllowed: another role, or a request that came from another page.
         """
         held: Actor | None = request.scope.get(_HELD)
-        actor = identify_caller(request) if held is None else held
-        request.scope[_HELD] = actor  # the same request is not looked up twice
+        actor = await run_in_threadpool(identify_caller, request) if held is None else held
+        request.scope[_HELD] = actor
         if not self.roles & actor.roles:
             raise NotAllowed(f"This needs the role {' or '.join(sorted(self.roles))}.")
         return actor
@@ -100,7 +101,7 @@ def require(*allowed: Role) -> Require:
     return Require(*allowed)
 
 
-def anyone() -> None:
+async def anyone() -> None:
     """The dependency of a route that is open to everybody, and says so."""
 
 

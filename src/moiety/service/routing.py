@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +28,7 @@ class GuardedRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             for one in required:
-                await run_in_threadpool(one, request)
+                await one(request)
             return await handle(self.prepared(request))
 
         return handler

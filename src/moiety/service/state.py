@@ -105,5 +105,9 @@ def state_of(request: Request) -> State:
     return state
 
 
-Shared = Annotated[State, Depends(state_of)]
+async def _shared(request: Request) -> State:
+    return state_of(request)  # not worth a thread, as FastAPI would give a plain function
+
+
+Shared = Annotated[State, Depends(_shared)]
 """The parameter of a route that needs the state."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -15,34 +16,45 @@ from moiety.store.tables.ceremonies import ceremonies
 
 def add(connection: Connection, ceremony: Ceremony) -> None:
     """Keep a ceremony that has begun."""
-    connection.execute(
-        ceremonies.insert().values(
-            id=ceremony.id,
-            kind=ceremony.kind.value,
-            state=ceremony.state.value,
-            nonce_hash=ceremony.nonce_hash,
-            actor=ceremony.actor,
-            bound=ceremony.bound,
-            options=json.dumps(dict(ceremony.options), sort_keys=True, separators=(",", ":")),
-            begun_at=ceremony.begun_at,
-            expires=ceremony.expires,
-            ended_at=ceremony.ended_at,
-            attempts=0,
-        )
-    )
+    values = {
+        "id": ceremony.id,
+        "kind": ceremony.kind.value,
+        "state": ceremony.state.value,
+        "nonce_hash": ceremony.nonce_hash,
+        "actor": ceremony.actor,
+        "bound": ceremony.bound,
+        "options": json.dumps(dict(ceremony.options), sort_keys=True, separators=(",", ":")),
+        "begun_at": ceremony.begun_at,
+        "expires": ceremony.expires,
+        "ended_at": ceremony.ended_at,
+        "attempts": 0,
+    }
+    connection.execute(_ADD, values)
 
 
-def find(connection: Connection, identifier: bytes, *, for_update: bool = False) -> Ceremony:
-    """The ceremony with this identifier; `for_update` holds it to the end of the transaction.
+def find(connection: Connection, identifier: bytes) -> Ceremony:
+    """The ceremony with this identifier.
 
     Raises:
         CeremonyRefused: there is none.
     """
-    query = sa.select(ceremonies).where(ceremonies.c.id == identifier)
-    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    row = connection.execute(_FIND, {"of": identifier}).one_or_none()
     if row is None:
         raise unknown()
     return _read(row)
+
+
+def take(connection: Connection, identifier: bytes) -> Ceremony:
+    """Mark a ceremony that has begun as being worked on, held to the end of the transaction; as it was then.
+
+    One that is in another state is not marked.
+
+    Raises:
+        CeremonyRefused: there is none.
+    """
+    values = {"of": identifier, "before": State.BEGUN.value, "after": State.CAPTURING.value}
+    row = connection.execute(_TAKE, values).one_or_none()
+    return find(connection, identifier) if row is None else replace(_read(row), state=State.BEGUN)
 
 
 def move(connection: Connection, before: Ceremony, after: Ceremony) -> None:
@@ -51,13 +63,22 @@ def move(connection: Connection, before: Ceremony, after: Ceremony) -> None:
     Raises:
         CeremonyRefused: somebody has.
     """
-    done = connection.execute(
-        ceremonies.update()
-        .where(ceremonies.c.id == before.id, ceremonies.c.state == before.state.value)
-        .values(state=after.state.value, ended_at=after.ended_at)
-    )
-    if done.rowcount != 1:
+    values = {"of": before.id, "before": before.state.value, "after": after.state.value, "at": after.ended_at}
+    if connection.execute(_MOVE, values).rowcount != 1:
         raise CeremonyRefused("This ceremony is being worked on already: each is used once.")
+
+
+# Built once: building a statement takes longer than running it.
+_ADD: Final = ceremonies.insert()
+_MINE: Final = ceremonies.c.id == sa.bindparam("of")
+_FIND: Final = sa.select(ceremonies).where(_MINE)
+_NEXT: Final = (
+    ceremonies.update()
+    .where(_MINE, ceremonies.c.state == sa.bindparam("before"))
+    .values(state=sa.bindparam("after"))
+)
+_TAKE: Final = _NEXT.returning(ceremonies)
+_MOVE: Final = _NEXT.values(ended_at=sa.bindparam("at", type_=sa.BigInteger))
 
 
 def _read(row: Row[Any]) -> Ceremony:

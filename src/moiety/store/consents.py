@@ -151,10 +151,14 @@ def bind(
 
 def seen(connection: Connection, cti: bytes, now: int) -> None:
     """Note, to the day, that the holder of a code was here: what retention counts from."""
-    day = now // DAY_S
-    connection.execute(
-        consents.update().where(consents.c.cti == cti, consents.c.seen_day < day).values(seen_day=day)
-    )
+    connection.execute(_SEEN, {"of": cti, "day": now // DAY_S})
+
+
+_SEEN: Final = (
+    consents.update()
+    .where(consents.c.cti == sa.bindparam("of"), consents.c.seen_day < sa.bindparam("day"))
+    .values(seen_day=sa.bindparam("day"))
+)
 
 
 def end(

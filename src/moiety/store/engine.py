@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event, exc
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from moiety.errors import MoietyError, StorageError, StoreUnavailable, UsageError
 from moiety.keys import PRIVATE_FILE_MODE, refuse_if_open_to_others
@@ -27,6 +30,7 @@ from moiety.store import parameters
 logger: Final = logging.getLogger("moiety.store")
 _READS: Final = "moiety_reads"
 _AFTERWARDS: Final = "moiety_afterwards"
+_RESTS: Final = "moiety_rests"
 _AWAY: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
 
 
@@ -48,26 +52,25 @@ class Store:
         Raises:
             StoreUnavailable: the database is away, full, or too slow; nothing was kept.
         """
-        later: list[Callable[[], None]] = []
-        with translated(), self.engine.connect() as connection:
+        with _followed() as later, translated(), self.engine.connect() as connection:
             connection.info[_AFTERWARDS] = later
             with connection.begin():
                 yield connection
-        for one in later:
-            try:
-                one()
-            except MoietyError as error:
-                logger.warning("left for later: %s", type(error).__name__)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads, and waits for no writer.
 
+        On PostgreSQL each statement is one by itself, which sees what it would see in a transaction of the
+        default isolation, and saves its beginning and its end on the way.
+
         Raises:
             StoreUnavailable: as `begin`.
         """
-        with translated(), self.engine.connect() as connection:
-            reader = connection.execution_options(**{_READS: True})
+        how: dict[str, Any] = {_READS: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with _followed() as later, translated(), self.engine.connect() as connection:
+            reader = connection.execution_options(**how)
+            reader.info[_AFTERWARDS] = later
             with reader.begin():
                 yield reader
 
@@ -86,12 +89,40 @@ class Store:
 def lock(connection: Connection, name: str) -> None:
     """Hold `name` against all other processes to the end of this transaction (`Store.lock`)."""
     if connection.dialect.name != "sqlite":
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+        connection.execute(_LOCK, {"number": _number(name)})
+
+
+def lock_if_free(connection: Connection, name: str) -> bool:
+    """As `lock`, but False at once where another process holds it; on SQLite this one always does."""
+    if connection.dialect.name == "sqlite":
+        return True
+    return bool(connection.execute(_LOCK_IF_FREE, {"number": _number(name)}).scalar_one())
+
+
+_LOCK: Final = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
+_LOCK_IF_FREE: Final = sa.select(
+    sa.func.pg_try_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger))
+)
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+@contextlib.contextmanager
+def _followed() -> Iterator[list[Callable[[], None]]]:
+    """A list of what is to be done at the end, and its doing, if nothing was raised."""
+    later: list[Callable[[], None]] = []
+    yield later
+    for one in later:
+        try:
+            one()
+        except MoietyError as error:
+            logger.warning("left for later: %s", type(error).__name__)
 
 
 def afterwards(connection: Connection, act: Callable[[], None]) -> None:
-    """Do this once the transaction (`Store.begin`) has ended well, with no connection held; else never.
+    """Do this once the transaction has ended well, with no connection held; else never.
 
     For what follows from the store and can be made from it again. That it could not be done is logged, and
     undoes nothing: what the transaction kept is kept.
@@ -177,15 +208,34 @@ def _postgresql(url: URL) -> Engine:
         "idle_in_transaction_session_timeout": parameters.IDLE_IN_TRANSACTION_S,
     }
     told = " ".join(f"-c {name}={seconds * 1000}" for name, seconds in bounds.items())
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=parameters.POOL_SIZE,
         max_overflow=0,
         pool_timeout=parameters.POOL_TIMEOUT_S,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"connect_timeout": parameters.CONNECT_TIMEOUT_S, "options": told},
     )
+    _asked_when_rested(engine)
+    return engine
+
+
+def _asked_when_rested(engine: Engine) -> None:
+    """Ask a connection whether it still lives before it is lent again, unless it was in use just now."""
+
+    @event.listens_for(engine, "checkin")
+    def back(_: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTS] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def lent(driver: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        since = record.info.get(_RESTS)
+        if since is None or time.monotonic() - since < parameters.RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(driver)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise exc.InvalidatePoolError from error  # the pool then makes new ones
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from moiety.errors import UsageError
 from moiety.ledger.event import Body, canonical, commitment
+from moiety.ledger.receipt import LedgerReceipt
 from moiety.store.parameters import HASH_BYTES, IDENTIFIER_BYTES
 from moiety.store.tables.events import events
 
@@ -50,14 +51,27 @@ def record(connection: Connection, kind: str, body: Body, now: int) -> bytes:
         UsageError: an unknown kind, or a body of another shape or over 4 KiB.
         StoreUnavailable: at the end of the transaction; then neither the state nor the event was kept.
     """
-    return record_all(connection, [(kind, body)], now)[0]
+    return recorded(connection, kind, body, now).identifier
+
+
+def recorded(connection: Connection, kind: str, body: Body, now: int) -> LedgerReceipt:
+    """As `record`: the receipt of the event, without a proof as long as it waits for its place.
+
+    Not to be shown before the transaction has ended well.
+    """
+    row = _row(kind, body, now)
+    connection.execute(_INSERT, row)
+    return LedgerReceipt(row["event_id"], row["body"], row["salt"], None)
+
+
+_INSERT: Final = events.insert()
 
 
 def record_all(connection: Connection, told: Iterable[tuple[str, Body]], now: int) -> list[bytes]:
     """Record several events at once, in order; their identifiers. Raises as `record`."""
     rows = [_row(kind, body, now) for kind, body in told]
     if rows:
-        connection.execute(events.insert(), rows)
+        connection.execute(_INSERT, rows)
     return [row["event_id"] for row in rows]
 
 

@@ -7,7 +7,8 @@ was ever shown that a crash takes back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,21 +18,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from moiety.errors import LedgerForked, UsageError
 from moiety.keys import Signer
 from moiety.ledger.checkpoint import Checkpoint, parse_text, sign_checkpoint
-from moiety.ledger.growth import grow
+from moiety.ledger.growth import Growth, grow
 from moiety.ledger.merkle import EMPTY_ROOT, leaf_hash
 from moiety.ledger.note import Note, NoteVerifier
-from moiety.ledger.parameters import TILE_HEIGHT, TILE_WIDTH
 from moiety.ledger.proof import Proof
 from moiety.ledger.receipt import LedgerReceipt
-from moiety.ledger.tiles import Tile
-from moiety.store.engine import Store
-from moiety.store.ledger_reading import Head, head_of, prove, receipt, tiles_in
+from moiety.ledger.tiles import Tile, TileTree
+from moiety.store.engine import Store, lock_if_free
+from moiety.store.ledger_reading import Head, head_and_edge, head_of, prove
 from moiety.store.parameters import SEQUENCE_GROUP
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
 
 LOCK: Final = "moiety/ledger"
-_LEVELS: Final = 8  # 256**8 entries: more than MAX_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,28 @@ class Log:
         return NoteVerifier(self.origin, self.signer.verifying_key)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What one transaction has placed. Nothing of it may be shown before that transaction has ended well.
+
+    Attributes:
+        head: the newest checkpoint; None where there has never been an event.
+        leaves: the events that got their places now, by identifier.
+    """
+
+    head: Head | None
+    leaves: Mapping[bytes, int] = field(default_factory=dict)
+    _tiles: Mapping[Tile, bytes] = field(default_factory=dict, repr=False)
+
+    def complete(self, waiting: LedgerReceipt) -> LedgerReceipt:
+        """The receipt with its proof, from what was just written; as it was, if its event is not among it."""
+        leaf = self.leaves.get(waiting.identifier)
+        if leaf is None or self.head is None:
+            return waiting
+        tree = TileTree(self.head.checkpoint.size, self._tiles.__getitem__)
+        return replace(waiting, proof=Proof(leaf, tree.inclusion(leaf), self.head.best))
+
+
 def sequence(store: Store, log: Log, *, now: int, group: int = SEQUENCE_GROUP) -> Head | None:
     """Give the waiting events their places, at most `group` of them; the newest checkpoint.
 
@@ -59,19 +80,55 @@ def sequence(store: Store, log: Log, *, now: int, group: int = SEQUENCE_GROUP) -
     """
     with store.begin() as connection:
         store.lock(connection, LOCK)
-        return _sequence(connection, log, now, group)
+        return _sequence(connection, log, now, group).head
 
 
-def _sequence(connection: Connection, log: Log, now: int, group: int) -> Head | None:
-    head = head_of(connection)
+def place(connection: Connection, log: Log, *, now: int) -> Placed | None:
+    """Give all waiting events their places at the end of a transaction that has just recorded some.
+
+    None where another process is at it: then they wait, so that whoever comes next does it for many at once.
+    Raises as `sequence`; the transaction around is then lost.
+    """
+    return _sequence(connection, log, now, SEQUENCE_GROUP) if lock_if_free(connection, LOCK) else None
+
+
+def _sequence(connection: Connection, log: Log, now: int, group: int) -> Placed:
+    head, edge = head_and_edge(connection)
     if head is not None and head.checkpoint.origin != log.origin:
         raise UsageError(
             f"This store holds the log {head.checkpoint.origin!r}, not {log.origin!r}.",
             remedy="Extend a log under its own origin and key only.",
         )
     before = Checkpoint(log.origin, 0, EMPTY_ROOT) if head is None else head.checkpoint
-    entries = _placed(connection, before.size, group)
-    return _extend(connection, log, before, head, entries, now) if entries else head
+    rows = sorted(
+        connection.execute(_PLACE, {"before": before.size - 1, "most": group}), key=lambda row: row.leaf
+    )
+    if not rows:
+        return Placed(head)
+    growth = grow(before.size, [leaf_hash(bytes(row.commitment)) for row in rows], edge.__getitem__)
+    leaves = {bytes(row.event_id): row.leaf for row in rows}
+    return Placed(_extend(connection, log, before, head, growth, now), leaves, {**edge, **growth.tiles})
+
+
+_WAITING: Final = (
+    select(
+        events.c.id,
+        (sa.func.row_number().over(order_by=events.c.id) + sa.bindparam("before", type_=sa.BigInteger)).label(
+            "place"
+        ),
+    )
+    .where(events.c.leaf.is_(None))
+    .order_by(events.c.id)
+    .limit(sa.bindparam("most"))
+    .subquery()
+)
+_PLACE: Final = (
+    sa.update(events)
+    .where(events.c.id == _WAITING.c.id)
+    .values(leaf=_WAITING.c.place)
+    .returning(events.c.leaf, events.c.event_id, events.c.commitment)
+)
+"""Numbers the waiting events in the order of their recording."""
 
 
 def sequence_all(store: Store, log: Log, *, now: int) -> Head | None:
@@ -84,56 +141,35 @@ def sequence_all(store: Store, log: Log, *, now: int) -> Head | None:
             return head
 
 
-def _placed(connection: Connection, size: int, group: int) -> list[bytes]:
-    """Number the waiting events from `size` on, in the order of their recording; their commitments."""
-    number = sa.func.row_number().over(order_by=events.c.id) + (size - 1)
-    waiting = (
-        select(events.c.id, number.label("place"))
-        .where(events.c.leaf.is_(None))
-        .order_by(events.c.id)
-        .limit(group)
-        .subquery()
-    )
-    place = sa.update(events).where(events.c.id == waiting.c.id).values(leaf=waiting.c.place)
-    rows = connection.execute(place.returning(events.c.leaf, events.c.commitment)).all()
-    return [bytes(row.commitment) for row in sorted(rows, key=lambda row: row.leaf)]
-
-
 def _extend(
-    connection: Connection, log: Log, before: Checkpoint, head: Head | None, entries: list[bytes], now: int
+    connection: Connection, log: Log, before: Checkpoint, head: Head | None, growth: Growth, now: int
 ) -> Head:
-    edge = _right_edge(connection, before.size)
-    growth = grow(before.size, list(map(leaf_hash, entries)), edge.__getitem__)
-    _keep_tiles(connection, [(tile.level, tile.index, data) for tile, data in growth.tiles.items()])
+    keep = _KEEP_TILE[connection.dialect.name]
+    rows = [{"level": one.level, "place": one.index, "hashes": data} for one, data in growth.tiles.items()]
+    connection.execute(keep, rows[0] if len(rows) == 1 else rows)
     checkpoint = Checkpoint(log.origin, growth.size, growth.root)
     note = sign_checkpoint(checkpoint, log.signer)
     values = {"size": growth.size, "note": note.encode(), "signed_at": now}
     if head is None:
         connection.execute(ledger_heads.insert().values(number=1, origin=log.origin, cosigned=None, **values))
-    else:
+    elif connection.execute(_MOVE_HEAD, {**values, "before": before.size}).rowcount != 1:
         # The lock alone should do; this makes sure that no tree is ever extended twice from one place.
-        mine = ledger_heads.update().where(ledger_heads.c.size == before.size).values(**values)
-        if connection.execute(mine).rowcount != 1:
-            raise LedgerForked(f"The log was extended from entry {before.size} by another process meanwhile.")
+        raise LedgerForked(f"The log was extended from entry {before.size} by another process meanwhile.")
     return Head(checkpoint, note, None if head is None else head.cosigned, now)
 
 
-def _right_edge(connection: Connection, size: int) -> dict[Tile, bytes]:
-    """The partial tiles of a tree, in one look."""
-    tiles = []
-    for level in range(_LEVELS):
-        index, width = divmod(size >> (TILE_HEIGHT * level), TILE_WIDTH)
-        if width:
-            tiles.append(Tile(level, index, width))
-    return tiles_in(connection, tiles)
-
-
-def _keep_tiles(connection: Connection, rows: list[tuple[int, int, bytes]]) -> None:
-    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(ledger_tiles)
-    keep = insert.on_conflict_do_update(
-        index_elements=["level", "place"], set_={"hashes": insert.excluded.hashes}
+_KEEP_TILE: Final = {
+    name: one.on_conflict_do_update(index_elements=["level", "place"], set_={"hashes": one.excluded.hashes})
+    for name, one in (
+        ("sqlite", sqlite.insert(ledger_tiles)),
+        ("postgresql", postgresql.insert(ledger_tiles)),
     )
-    connection.execute(keep, [{"level": one, "place": two, "hashes": three} for one, two, three in rows])
+}
+_MOVE_HEAD: Final = (
+    ledger_heads.update()
+    .where(ledger_heads.c.size == sa.bindparam("before"))
+    .values({name: sa.bindparam(name) for name in ("size", "note", "signed_at")})
+)
 
 
 def proven(store: Store, log: Log, event_id: bytes, *, now: int) -> Proof:
@@ -152,25 +188,29 @@ def proven(store: Store, log: Log, event_id: bytes, *, now: int) -> Proof:
         # The proof is read when the lock is free again: nobody waits for that.
 
 
-def entered(store: Store, log: Log, event_id: bytes, *, now: int) -> LedgerReceipt:
+def entered(store: Store, log: Log, waiting: LedgerReceipt, *, now: int) -> LedgerReceipt:
     """The receipt of an event, with its proof; if it waits, it gets its place now. Raises as `proven`."""
     while True:
-        found = receipt(store, event_id)
-        if found.proof is not None:
-            return found
-        _place(store, log, event_id, now)
+        placed = _place(store, log, waiting.identifier, now)
+        done = waiting if placed is None else placed.complete(waiting)
+        if done.proof is None:
+            done = replace(waiting, proof=prove(store, waiting.identifier))
+        if done.proof is not None:
+            return done
 
 
-def _place(store: Store, log: Log, event_id: bytes, now: int) -> None:
+def _place(store: Store, log: Log, event_id: bytes, now: int) -> Placed | None:
     with store.begin() as connection:
         store.lock(connection, LOCK)
-        if _waits(connection, event_id):  # else another has done it while this waited for the lock
-            _sequence(connection, log, now, SEQUENCE_GROUP)
+        # Else another has done it while this waited for the lock.
+        return _sequence(connection, log, now, SEQUENCE_GROUP) if _waits(connection, event_id) else None
 
 
 def _waits(connection: Connection, event_id: bytes) -> bool:
-    mine = select(events.c.id).where(events.c.event_id == event_id, events.c.leaf.is_(None))
-    return connection.execute(mine).first() is not None
+    return connection.execute(_IT_WAITS, {"of": event_id}).first() is not None
+
+
+_IT_WAITS: Final = select(events.c.id).where(events.c.event_id == sa.bindparam("of"), events.c.leaf.is_(None))
 
 
 def keep_cosigned(store: Store, note: Note) -> None:

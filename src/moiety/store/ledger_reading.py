@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, literal_column, or_, select
 
 from moiety.errors import LedgerMalformed, NotFound
 from moiety.ledger import note as notes
 from moiety.ledger.checkpoint import Checkpoint, parse_text
 from moiety.ledger.folder import Disclosed
 from moiety.ledger.note import Note
-from moiety.ledger.parameters import HASH_BYTES, TILE_WIDTH
+from moiety.ledger.parameters import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
 from moiety.ledger.proof import Proof
 from moiety.ledger.receipt import LedgerReceipt
 from moiety.ledger.tiles import ENTRIES, Tile, TileTree, encode_bundle, tiles_for
@@ -42,9 +42,14 @@ class Head:
 
 def head_of(connection: Connection) -> Head | None:
     """The newest checkpoint of this store; None before the first group."""
-    row = connection.execute(select(ledger_heads)).one_or_none()
-    if row is None:
-        return None
+    row = connection.execute(_HEAD).one_or_none()
+    return None if row is None else _read(row)
+
+
+_HEAD: Final = select(ledger_heads)
+
+
+def _read(row: Row[Any]) -> Head:
     note = notes.parse(row.note)
     cosigned = None if row.cosigned is None else notes.parse(row.cosigned)
     return Head(parse_text(note.text), note, cosigned, row.signed_at)
@@ -54,6 +59,43 @@ def waiting(connection: Connection) -> int:
     """How many events no checkpoint covers yet."""
     query = select(func.count()).select_from(events).where(events.c.leaf.is_(None))
     return int(connection.execute(query).scalar_one())
+
+
+def head_and_edge(connection: Connection) -> tuple[Head | None, dict[Tile, bytes]]:
+    """The newest checkpoint and the partial tiles of its tree, in one look.
+
+    Raises:
+        LedgerMalformed: a tile is missing.
+    """
+    rows = connection.execute(_EDGE).all()
+    if not rows:
+        return None, {}
+    head = _read(rows[0])
+    held = {(row.level, row.place): bytes(row.hashes) for row in rows if row.level is not None}
+    wanted = []
+    for level in range(_LEVELS):
+        index, width = divmod(head.checkpoint.size >> (TILE_HEIGHT * level), TILE_WIDTH)
+        if width:
+            wanted.append(Tile(level, index, width))
+    return head, _cut(held, wanted)
+
+
+_LEVELS: Final = 8  # 256**8 entries: more than MAX_SIZE
+_EDGE: Final = select(ledger_heads, ledger_tiles).join_from(
+    ledger_heads,
+    ledger_tiles,
+    or_(
+        *(
+            and_(
+                ledger_tiles.c.level == level,
+                ledger_tiles.c.place
+                == ledger_heads.c.size.op(">>")(literal_column(f"{TILE_HEIGHT * (level + 1)}")),
+            )
+            for level in range(_LEVELS)
+        )
+    ),
+    isouter=True,
+)
 
 
 def tiles_in(connection: Connection, tiles: Sequence[Tile]) -> dict[Tile, bytes]:
@@ -69,6 +111,10 @@ def tiles_in(connection: Connection, tiles: Sequence[Tile]) -> dict[Tile, bytes]
     )
     rows = connection.execute(select(ledger_tiles).where(places))
     held = {(row.level, row.place): bytes(row.hashes) for row in rows}
+    return _cut(held, tiles)
+
+
+def _cut(held: Mapping[tuple[int, int], bytes], tiles: Sequence[Tile]) -> dict[Tile, bytes]:
     missing = next((one for one in tiles if (one.level, one.index) not in held), None)
     if missing is not None:
         raise LedgerMalformed(f"{missing.path} is missing from the store.")

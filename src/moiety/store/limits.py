@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
 
 from moiety.errors import RateLimited
+from moiety.store.engine import afterwards
 from moiety.store.parameters import HASH_BYTES
 from moiety.store.tables.limits import daily_keys, limits
 
@@ -39,23 +42,42 @@ def count(connection: Connection, limit: Limit, subject: bytes, now: int) -> Non
         RateLimited: there were too many in this period. The attempt stays counted where the caller keeps
         the transaction.
     """
-    period = now // limit.period_s
-    values = {
-        "kind": limit.kind,
-        "subject": subject,
-        "period": period,
-        "used": 1,
-        "expires": (period + 1) * limit.period_s,
-    }
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    used = connection.execute(
-        insert(limits)
-        .values(values)
-        .on_conflict_do_update(index_elements=["kind", "subject", "period"], set_={"used": limits.c.used + 1})
-        .returning(limits.c.used)
-    ).scalar_one()
-    if used > limit.most:
-        raise limited(limit, (period + 1) * limit.period_s - now)
+    count_all(connection, [(limit, subject)], now)
+
+
+def count_all(connection: Connection, counted: Sequence[tuple[Limit, bytes]], now: int) -> None:
+    """Count one attempt under several limits, in one statement.
+
+    Raises:
+        RateLimited: as `count`; of several limits the first that was reached.
+    """
+    rows = [
+        {
+            "kind": limit.kind,
+            "subject": subject,
+            "period": now // limit.period_s,
+            "used": 1,
+            "expires": _ends(limit, now),
+        }
+        for limit, subject in counted
+    ]
+    done = connection.execute(_COUNT[connection.dialect.name], rows)
+    used = {row.kind: row.used for row in done}
+    for limit, _ in counted:
+        if used[limit.kind] > limit.most:
+            raise limited(limit, _ends(limit, now) - now)
+
+
+_COUNT: Final = {
+    name: insert(limits)
+    .on_conflict_do_update(index_elements=["kind", "subject", "period"], set_={"used": limits.c.used + 1})
+    .returning(limits.c.kind, limits.c.used)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+def _ends(limit: Limit, now: int) -> int:
+    return (now // limit.period_s + 1) * limit.period_s
 
 
 def limited(limit: Limit, wait_s: int) -> RateLimited:
@@ -79,7 +101,16 @@ def forget(connection: Connection, now: int) -> None:
     connection.execute(daily_keys.delete().where(daily_keys.c.day < now // DAY_S - 1))
 
 
+_KEYS: Final = WeakKeyDictionary[Engine, dict[int, bytes]]()
+"""The keys of today and yesterday, as each database has them: they never change, and every request needs one.
+A process that nobody asks anything holds the last ones until somebody does."""
+
+
 def _daily_key(connection: Connection, day: int) -> bytes:
+    known = _KEYS.setdefault(connection.engine, {})
+    held = known.get(day)
+    if held is not None:
+        return held
     query = sa.select(daily_keys.c.key).where(daily_keys.c.day == day)
     key = connection.execute(query).scalar_one_or_none()
     if key is None:
@@ -88,6 +119,13 @@ def _daily_key(connection: Connection, day: int) -> bytes:
         connection.execute(insert(daily_keys).values(fresh).on_conflict_do_nothing())
         forget(connection, day * DAY_S)  # once a day, by whoever comes first
         key = connection.execute(query).scalar_one()
+
+    def hold() -> None:
+        for old in [one for one in known if one < day - 1]:
+            known.pop(old, None)
+        known[day] = bytes(key)
+
+    afterwards(connection, hold)  # a key that was made here may not be kept yet
     return bytes(key)
 
 

@@ -216,13 +216,15 @@ def clients(connection: Connection) -> Sequence[Client]:
 
 def find_client(connection: Connection, token_hash: bytes, now: int) -> Client | None:
     """The client whose token has this hash, unless it was removed or has run out."""
-    query = sa.select(api_clients).where(
-        api_clients.c.token_hash == token_hash,
-        api_clients.c.removed_at.is_(None),
-        api_clients.c.expires > now,
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_CLIENT, {"token_hash": token_hash, "now": now}).one_or_none()
     return None if row is None else _client(row)
+
+
+_CLIENT: Final = sa.select(api_clients).where(
+    api_clients.c.token_hash == sa.bindparam("token_hash"),
+    api_clients.c.removed_at.is_(None),
+    api_clients.c.expires > sa.bindparam("now"),
+)
 
 
 def remove_client(connection: Connection, identifier: str, now: int) -> None:

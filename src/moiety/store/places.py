@@ -189,8 +189,11 @@ def revoke(connection: Connection, cti: bytes, now: int) -> bool:
 
 def signed_lists(connection: Connection) -> dict[int, tuple[int, int]]:
     """Of each list the moment of its last signing (UTC seconds) and its version."""
-    rows = connection.execute(sa.select(status_lists))
+    rows = connection.execute(_SIGNED)
     return {row.list: (row.signed_at, row.version) for row in rows}
+
+
+_SIGNED: Final = sa.select(status_lists)
 
 
 def take_over(store: Store, file: Path, now: int) -> None:

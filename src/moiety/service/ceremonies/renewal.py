@@ -19,7 +19,8 @@ from moiety.decision.decision import Outcome
 from moiety.document.own import OwnAccepted, OwnCode
 from moiety.errors import ConsentError
 from moiety.keys import same
-from moiety.service.account import entry_of
+from moiety.ledger.receipt import LedgerReceipt
+from moiety.service.account import entry_of, kept
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
@@ -87,14 +88,18 @@ def complete(
             state, code, captured, nonce, pin, trust=state.trust.current(state.now()).renewing()
         )
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
-        fresh = None
+        fresh: Credential | None = None
+        event: LedgerReceipt | bytes
         if decision.outcome is Outcome.ACCEPT:
             fresh, event = _issue(state, actor, ceremony, code, pin)
         else:
             now = state.now()
-            with state.store.begin() as connection:
+
+            def end(connection: Connection) -> LedgerReceipt:
                 ended(connection, ceremony, Stage.COMPLETED, now)
-                event = verification.record(connection, decision, pseudonym, actor, now)
+                return verification.record(connection, decision, pseudonym, actor, now)
+
+            event = kept(state, end)
     state.metrics.decided(decision)
     entry = entry_of(state, event)
     told = answer(decision, language=language, liveness_required=required, receipt=receipt).entered(entry)

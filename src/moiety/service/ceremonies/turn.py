@@ -41,11 +41,11 @@ def started(
     now = state.now()
     with state.store.begin() as connection:
         limit = LIMIT_OPERATOR if actor.session is not None else LIMIT_CLIENT
-        limits.count(connection, limit, limits.pseudonym(connection, actor.id.encode(), now // DAY_S), now)
+        counted = [(limit, limits.pseudonym(connection, actor.id.encode(), now // DAY_S))]
         bound = limits.pseudonym(connection, subject, now // DAY_S)
         if credential:
-            limits.count(connection, LIMIT_CREDENTIAL, bound, now)
-            limits.count(connection, LIMIT_CREDENTIAL_DAY, bound, now)
+            counted += [(LIMIT_CREDENTIAL, bound), (LIMIT_CREDENTIAL_DAY, bound)]
+        limits.count_all(connection, counted, now)
         begun = begin(kind, actor=actor.id, now=now, bound=bound, options=options)
         ceremonies.add(connection, begun.ceremony)
     return begun
@@ -61,10 +61,9 @@ def taken(
     """
     now = state.now()
     with state.store.begin() as connection:
-        before = ceremonies.find(connection, identifier, for_update=True)
+        before = ceremonies.take(connection, identifier)
         bound = limits.pseudonym(connection, subject, before.begun_at // DAY_S)
-        after = before.capturing(kind, actor.id, nonce, bound, now)
-        ceremonies.move(connection, before, after)
+        after = before.capturing(kind, actor.id, nonce, bound, now)  # else the taking is undone
     return after, bound
 
 

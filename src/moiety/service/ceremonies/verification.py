@@ -12,7 +12,8 @@ from moiety.decision.decision import CredentialEvidence, Decision
 from moiety.decision_receipt import Receipt
 from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
-from moiety.service.account import entry_of
+from moiety.ledger.receipt import LedgerReceipt
+from moiety.service.account import entry_of, kept
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
@@ -70,26 +71,32 @@ def complete(
         decision = decide(state, code, captured, nonce, pin)
         receipt = receipt_of(state, decision, ceremony, pseudonym)
         now, own = state.now(), issued_here(state, code)
-        with state.store.begin() as connection:
+
+        def end(connection: Connection) -> LedgerReceipt:
             ended(connection, ceremony, Stage.COMPLETED, now)
             if own is not None:
                 consents.seen(connection, own.claims.cti, now)
-            event = record(connection, decision, pseudonym, actor, now)
+            return record(connection, decision, pseudonym, actor, now)
+
+        event = kept(state, end)
     state.metrics.decided(decision)
     required = state.policy.liveness == "required"
-    told = answer(decision, language=language, liveness_required=required, receipt=receipt)
-    return told.entered(entry_of(state, event))
+    return answer(decision, language=language, liveness_required=required, receipt=receipt).entered(
+        entry_of(state, event)
+    )
 
 
-def record(connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> bytes:
-    """Keep the event of a decision, the code under the day's key; the event's identifier."""
+def record(
+    connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int
+) -> LedgerReceipt:
+    """Keep the event of a decision, the code under the day's key; its receipt, without a proof so far."""
     body = {
         "code": pseudonym.hex(),
         "outcome": decision.outcome.value,
         "liveness": decision.liveness.value,
         "by": actor.id,
     }
-    return events.record(connection, "verified", body, now)
+    return events.recorded(connection, "verified", body, now)
 
 
 def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: bytes) -> bytes:

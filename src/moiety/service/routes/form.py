@@ -8,8 +8,6 @@ from typing import Annotated, Literal
 from fastapi import Depends, File, Form, UploadFile
 
 from moiety.credential.code import Credential
-from moiety.document import read as document
-from moiety.document.reference import Presented
 from moiety.errors import ImageTooLarge, RequestMalformed
 from moiety.image import MAX_BYTES
 from moiety.liveness.challenge import Motion
@@ -74,15 +72,6 @@ async def captured(
         fingers={name: await read(one) for name, one in scans},
         hands={side: await read(one) for side, one in hands.items() if one is not None},
     )
-
-
-def presented(code: CodeText) -> Presented:
-    """The one code or document that the holder presents.
-
-    Raises:
-        CodeUnreadable, CodeMalformed: it cannot be read.
-    """
-    return document.of_text(code)
 
 
 def presented_code(code: CodeText) -> Credential:

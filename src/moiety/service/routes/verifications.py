@@ -26,11 +26,11 @@ from moiety.service.routes.form import (
     DOCUMENT_TEXT,
     LEAST_DOCUMENT_TEXT,
     MOST_DOCUMENT_TEXT,
+    CodeText,
     Language,
     Nonce,
     Pin,
     captured,
-    presented,
     read,
 )
 from moiety.service.routing import UploadRoute
@@ -38,7 +38,6 @@ from moiety.service.state import Shared, State
 
 router = APIRouter(prefix="/v1", tags=["verification"], route_class=UploadRoute)
 Verifier = Annotated[Actor, Depends(require(Role.VERIFIER))]
-Shown = Annotated[Presented, Depends(presented)]
 Form = Annotated[Captured, Depends(captured)]
 
 
@@ -91,15 +90,19 @@ class BegunCeremony(BaseModel):
     status_code=201,
     responses=responses(401, 403, 409, 422, 429),
 )
-def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCeremony:
+async def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCeremony:
     """Checks the code's signature, validity and status. Nothing was captured so far, and nothing is opened.
 
     Other signed documents with a portrait are taken as well: a Claim 169 code of another issuer, an SD-JWT
     VC, a mobile document. The ceremony is good for five minutes, for one capture, and for this document
     alone.
     """
-    shown = document.of_text(body.code)
-    return told(state, shown, verification.begin(state, actor, shown))
+
+    def begun() -> BegunCeremony:
+        shown = document.of_text(body.code)
+        return told(state, shown, verification.begin(state, actor, shown))
+
+    return await run_in_threadpool(begun)
 
 
 @router.post(
@@ -107,10 +110,10 @@ def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCeremony:
     summary="Complete a verification",
     responses=responses(401, 403, 408, 409, 413, 415, 422),
 )
-def complete(
+async def complete(
     ceremony: str,
     nonce: Nonce,
-    code: Shown,
+    code: CodeText,
     capture: Form,
     state: Shared,
     actor: Verifier,
@@ -122,7 +125,14 @@ def complete(
     No score is told, and no false match rate but the one asked for. Pictures and templates are dropped.
     """
     identifier, secret = identifier_of(ceremony), nonce_of(nonce)
-    return verification.complete(state, actor, identifier, secret, code, capture, pin=pin, language=language)
+
+    def completed() -> Answer:
+        shown = document.of_text(code)
+        return verification.complete(
+            state, actor, identifier, secret, shown, capture, pin=pin, language=language
+        )
+
+    return await run_in_threadpool(completed)
 
 
 @router.post(
