@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from moiety.finger.contactless import HandReading, read_hand
+from moiety.finger.contactless import HandReading, read_finger, read_hand
+from moiety.finger.positions import FingerPosition
 from moiety.finger.synthesis import Cover, hand_of
 
 from .conftest import Take
@@ -75,9 +76,51 @@ def test_a_finger_has_the_finding_that_the_frame_is_for(take: Take, case: str) -
     assert len(reading.usable) == 4 - len(expected)
 
 
-def test_glare_is_found_on_the_finger_that_has_it(take: Take) -> None:
+def _grey(picture: Picture) -> Picture:
+    return np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.uint8)
+
+
+GREY: dict[str, tuple[dict[str, Any], str | None]] = {
+    "good": ({}, None),
+    "good, dark skin": ({"tone": 8.0, "background": "plain"}, None),
+    "out of focus": ({"defocus": 4.0}, "finger-unfocused"),
+    "shaken": ({"motion": (25.0, 90.0)}, "finger-unfocused"),
+    "too far away": ({"scale": 11.0}, "finger-far"),
+}
+
+
+@pytest.mark.parametrize("case", GREY)
+def test_a_grey_picture_of_a_fixed_camera_has_the_same_findings(take: Take, case: str) -> None:
+    changes, wanted = GREY[case]
+    reading = read_hand(_grey(take(**changes).rgb), "right")
+    assert [f.position.label.split("-")[1] for f in reading.fingers] == list(FOUR)
+    for finger in reading.fingers:
+        assert [one.code for one in finger.findings] == ([] if wanted is None else [wanted])
+
+
+LYING: dict[str, Any] = {
+    "fingers": ("index",),
+    "close_up": True,
+    "height": 900,
+    "width": 1400,
+    "scale": 34.0,
+    "rotation": 90.0,
+    "centre": (0.82, 0.5),
+}
+
+
+@pytest.mark.parametrize(("blur", "codes"), [(0.5, []), (9.0, ["finger-unfocused"])])
+def test_one_finger_that_fills_a_grey_picture_lying_on_its_side(
+    take: Take, blur: float, codes: list[str]
+) -> None:
+    reading = read_finger(_grey(take(**LYING, defocus=blur).rgb), FingerPosition.RIGHT_INDEX)
+    assert [[one.code for one in finger.findings] for finger in reading.fingers] == [codes]
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_glare_is_found_on_the_finger_that_has_it(take: Take, grey: bool) -> None:
     picture = take()
-    burnt = picture.rgb.copy()
+    burnt = _grey(picture.rgb) if grey else picture.rgb.copy()
     middle = next(f for f in picture.fingers if f.position == "right-middle")
     spot = (int(middle.tip[0]), int(middle.tip[1] + 0.7 * middle.breadth))
     cv2.circle(burnt, spot, int(0.25 * middle.breadth), (255, 255, 255), -1)
@@ -153,7 +196,18 @@ def test_a_hidden_finger_that_is_announced_leaves_the_others(take: Take) -> None
 
 
 def test_three_fingers_that_look_alike_on_either_hand_are_not_named(take: Take) -> None:
-    picture = take(fingers=("index", "middle", "ring")).rgb
+    picture = take(fingers=("index", "middle", "ring"), close_up=True).rgb
     reading = read_hand(picture, "right", expected=("index", "middle", "ring"))
     assert reading.fingers == ()
     assert [one.code for one in reading.findings] == ["hand-contradicts"]
+
+
+@pytest.mark.parametrize("scene", [{"covers": (LID,)}, {"fingers": ("index", "middle", "ring")}])
+def test_where_the_little_finger_leaves_the_palm_tells_the_hand(take: Take, scene: dict[str, Any]) -> None:
+    """It is hidden or folded: there is skin beside the ring finger, and none beside the index."""
+    picture = take(**scene).rgb
+    three = ("index", "middle", "ring")
+    reading = read_hand(picture, "right", expected=three)
+    assert [one.position.label for one in reading.fingers] == [f"right-{name}" for name in three]
+    assert read_hand(picture, "left", expected=three).fingers == ()
+    assert read_hand(np.ascontiguousarray(picture[:, ::-1]), "right", expected=three).fingers == ()

@@ -39,7 +39,7 @@ def pad_findings(position: FingerPosition, pad: PadMeasures | None) -> tuple[Fin
 
 def scene_findings(naming: Naming, side: str, expected: tuple[str, ...], small: Bytes) -> tuple[Finding, ...]:
     """Findings about a picture in which the fingers could not be named."""
-    if float(np.quantile(small.max(2), 0.98)) / 255 < 2 * p.MIN_LIGHT:
+    if brightest(small) < 2 * p.MIN_LIGHT:
         text = "The picture is too dark to find a hand: turn on the torch or more light."
         return (Finding("too-dark", text),)
     blur = _sharpest(small)
@@ -64,6 +64,11 @@ def scene_findings(naming: Naming, side: str, expected: tuple[str, ...], small: 
         "turn the palm to the camera, and switch off mirroring."
     )
     return (Finding("hand-contradicts", text),)
+
+
+def brightest(small: Bytes) -> float:
+    """The light of the brightest parts of a picture, 0 to 1."""
+    return float(np.quantile(small.max(2), 0.98)) / 255
 
 
 def _sharpest(small: Bytes) -> float:

@@ -128,20 +128,25 @@ def _follow(mask: Bytes, tip: Points, inward: Points, guess: float) -> LocatedFi
     if float(np.abs((right - left)[known]).max()) > 0.5 * breadth:
         return None
     length = _length(mask, tip, inward, breadth)
-    height, width = mask.shape
+    cut = is_cut(mask.shape, tip, inward, breadth)
+    return LocatedFinger(
+        (float(tip[0]), float(tip[1])), (-float(inward[0]), -float(inward[1])), breadth, length, cut
+    )
+
+
+def is_cut(shape: tuple[int, ...], tip: Points, inward: Points, breadth: float) -> bool:
+    """Whether the edge of a picture (height, width) cuts a finger's pad: its rim, half a breadth to either
+    side, must be in the picture too."""
+    height, width = shape
     margin = 2.5
-    # The pad's rim, half a breadth to either side, must be in the picture too.
     across = np.array([-inward[1], inward[0]]) * breadth / 2
     rim = np.array(
         [tip, *(tip + inward * breadth * at + side for at in (0.6, 1.2) for side in (across, -across))]
     )
     # The strip along the top is taken for background: a finger that ends there may go on beyond the picture.
-    low = np.array([margin, margin + p.BORDER * max(mask.shape)])
+    low = np.array([margin, margin + p.BORDER * max(height, width)])
     inside = (rim > low) & (rim < np.array([width, height]) - 1 - margin)
-    cut = not bool(inside.all())
-    return LocatedFinger(
-        (float(tip[0]), float(tip[1])), (-float(inward[0]), -float(inward[1])), breadth, length, cut
-    )
+    return not bool(inside.all())
 
 
 def _within_picture(mask: Bytes, tip: Points, inward: Points, steps: Points) -> Points:
@@ -206,12 +211,12 @@ def _distinct(found: list[LocatedFinger]) -> list[LocatedFinger]:
     """One entry a finger: those with a free tip first, then the longest in breadths; overlaps go."""
     kept: list[LocatedFinger] = []
     for finger in sorted(found, key=lambda f: (f.cut, -f.length / f.breadth)):
-        if not any(_overlap(finger, other) for other in kept):
+        if not any(overlap(finger, other) for other in kept):
             kept.append(finger)
     return kept
 
 
-def _overlap(finger: LocatedFinger, other: LocatedFinger) -> bool:
+def overlap(finger: LocatedFinger, other: LocatedFinger) -> bool:
     """Whether the tip of either lies within the other, or the tips are one."""
     gap = np.hypot(finger.tip[0] - other.tip[0], finger.tip[1] - other.tip[1])
     if gap < 0.6 * max(finger.breadth, other.breadth):

@@ -14,8 +14,9 @@ from itertools import combinations
 import numpy as np
 
 from moiety.finger.contactless import parameters as p
+from moiety.finger.contactless.beside import hand_goes_on
 from moiety.finger.contactless.hand_model import Fit, fit
-from moiety.finger.contactless.locate import LocatedFinger
+from moiety.finger.contactless.locate import Bytes, LocatedFinger, overlap
 
 ORDER = ("thumb", "index", "middle", "ring", "little")
 
@@ -34,16 +35,21 @@ class Naming:
 
     `problem` is one of "no-finger", "fingers-missing", "fingers-surplus", "hand-contradicts"; `seen` counts
     the fingers that belong together; `misfit` is the distance from the claimed hand (see `hand_model.Fit`).
+    `likelihood` is the logarithm of that of what was named, and `rival` that of the likeliest other hand
+    among all that was seen: some fingers of the other hand and a thing beside them may look like the claimed
+    one.
     """
 
     fingers: dict[str, LocatedFinger]
     problem: str | None
     seen: int
     misfit: float = 0.0
+    likelihood: float = -np.inf
+    rival: float = -np.inf
 
 
 def name_fingers(
-    candidates: Iterable[Candidate], side: str, expected: tuple[str, ...], *, mirrored: bool
+    candidates: Iterable[Candidate], side: str, expected: tuple[str, ...], *, mirrored: bool, lab: Bytes
 ) -> Naming:
     """Give every expected finger its place in the picture, or say why that is not safe.
 
@@ -52,34 +58,55 @@ def name_fingers(
         side: "left" or "right", as claimed.
         expected: names in the order of ORDER.
         mirrored: whether the camera mirrored the picture.
+        lab: the picture in CIELAB, for what lies beside the fingers.
     """
     least = p.CLOSE_LENGTH if len(expected) == 1 else p.MIN_LENGTH
     usable = [c for c in candidates if c.finger.length >= least * c.finger.breadth]
-    usable.sort(key=lambda c: (c.finger.cut, -c.finger.length / c.finger.breadth))
-    usable = usable[: p.MAX_CANDIDATES]
+    if len(usable) > p.MAX_CANDIDATES:
+        alone = {id(c) for c in usable if len(_companions(c, usable)) < min(len(expected), 3) - 1}
+        usable.sort(key=lambda c: (c.finger.cut, id(c) in alone, -c.finger.length / c.finger.breadth))
+        usable = usable[: p.MAX_CANDIDATES]
     if not usable:
         return Naming({}, "no-finger", 0)
     if len(expected) == 1:
         return _name_one(usable, expected[0])
     flip = -1.0 if (side == "left") != mirrored else 1.0
     best = _best_set(usable, expected, flip)
+    turned = _best_set(usable, expected, -flip)
+    rival = -np.inf if turned is None else turned[0].likelihood
     if best is None:
         together = max(len(_companions(c, usable)) + 1 for c in usable)
         problem = "fingers-missing" if together < len(expected) else "hand-contradicts"
-        return Naming({}, problem, together)
+        return Naming({}, problem, together, rival=rival)
     found, chosen = best
     other = _best_set(list(chosen), expected, -flip)
-    doubtful = other is not None and found.likelihood - other[0].likelihood < p.OTHER_HAND_LEAD
+    beside = _beside(lab, chosen, expected)
+    doubtful = other is not None and found.likelihood - other[0].likelihood + beside < p.OTHER_HAND_LEAD
     if found.distance > p.MAX_FIT or doubtful:
         together = max(len(_companions(c, usable)) + 1 for c in chosen)
-        return Naming({}, "hand-contradicts", together)
+        return Naming({}, "hand-contradicts", together, rival=rival)
     surplus = _surplus(chosen, usable, expected)
     # A finger that was not announced may be seen all the same, bandaged or half hidden: then no other choice
     # among all that are seen may come near.
     if surplus > len(ORDER) - 1 - len(expected) or (surplus and _rivalled(best, usable, expected, flip)):
-        return Naming({}, "fingers-surplus", len(chosen) + surplus)
+        return Naming({}, "fingers-surplus", len(chosen) + surplus, rival=rival)
     fingers = {name: c.finger for name, c in zip(expected, chosen, strict=True)}
-    return Naming(fingers, None, len(chosen), found.distance)
+    return Naming(fingers, None, len(chosen), found.distance, found.likelihood + beside, rival)
+
+
+def likeliest(outcomes: list[Naming]) -> Naming | None:
+    """The best fit of those that name fingers, if none of all sees a likelier other hand; else None."""
+    rival = max(outcome.rival for outcome in outcomes)
+    named = [one for one in outcomes if one.problem is None and one.likelihood >= rival]
+    return min(named, key=lambda one: one.misfit, default=None)
+
+
+def _beside(lab: Bytes, chosen: tuple[Candidate, ...], expected: tuple[str, ...]) -> float:
+    """What skin beside the outermost fingers says for the claimed hand, if the little finger is not shown."""
+    if expected != ("index", "middle", "ring"):
+        return 0.0
+    fingers = [c.finger for c in chosen]
+    return p.BESIDE_LEAD * hand_goes_on(lab, fingers[0], fingers[-1], fingers)
 
 
 def _rivalled(
@@ -155,7 +182,10 @@ def _companions(one: Candidate, all_of_them: list[Candidate]) -> list[Candidate]
 def _surplus(chosen: tuple[Candidate, ...], usable: list[Candidate], expected: tuple[str, ...]) -> int:
     """How many further fingers of the same or a second hand are seen; one thumb is no surplus."""
     rest = [
-        c for c in usable if not c.finger.cut and all(c is not one and not _behind(c, one) for one in chosen)
+        c
+        for c in usable
+        if not c.finger.cut
+        and all(c is not one and not _behind(c, one) and not overlap(c.finger, one.finger) for one in chosen)
     ]
     like = [c for c in rest if sum(_alike(c, one) for one in chosen) * 2 > len(chosen)]
     axis = np.mean([c.finger.axis for c in chosen], axis=0)

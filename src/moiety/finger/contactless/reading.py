@@ -7,6 +7,7 @@ is named, and a finding says what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -15,11 +16,12 @@ import numpy as np
 from moiety.errors import UsageError
 from moiety.findings import Finding
 from moiety.finger.contactless import parameters as p
-from moiety.finger.contactless.advice import pad_findings, scene_findings
+from moiety.finger.contactless.advice import brightest, pad_findings, scene_findings
 from moiety.finger.contactless.flatten import FlatPrint, flatten
 from moiety.finger.contactless.locate import Bytes, LocatedFinger, find_fingers, merge
-from moiety.finger.contactless.naming import ORDER, Candidate, Naming, likely_fingers, name_fingers
-from moiety.finger.contactless.segment import hand_masks, mask_around, shrink
+from moiety.finger.contactless.naming import ORDER, Candidate, Naming, likeliest, likely_fingers, name_fingers
+from moiety.finger.contactless.outline import outlined_fingers
+from moiety.finger.contactless.segment import MASKS_A_GUESS, hand_masks, mask_around, shrink
 from moiety.finger.positions import FOUR_FINGERS, FingerPosition
 
 
@@ -114,36 +116,55 @@ def _checked(rgb: Bytes, side: str, expected: tuple[str, ...]) -> tuple[str, ...
 
 
 def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Naming:
-    """Segment in one way after the other until the fingers can be named; else the most telling failure."""
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
-    found: list[list[LocatedFinger]] = []
+    """Look in one way after the other until the fingers can be named; else the most telling failure."""
+    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
+    found: list[list[Candidate]] = []
     outcomes: list[Naming] = []
-    close_up = len(names) == 1
-    for mask in hand_masks(small, close_up=close_up):
-        found.append(find_fingers(mask, close_up=close_up))
-        outcomes.append(name_fingers(_candidates(found[-1], lab), side, names, mirrored=mirrored))
-        if outcomes[-1].problem is None and outcomes[-1].misfit <= p.GOOD_FIT:
-            return outcomes[-1]
+    for candidates in _looks(small, lab, names):
+        found.append(candidates)
+        outcomes.append(name_fingers(candidates, side, names, mirrored=mirrored, lab=lab))
+        best = likeliest(outcomes)
+        if best is not None and best.misfit <= p.GOOD_FIT:
+            return best
     # A second look, with the skin that the likely fingers have shown.
-    likely = likely_fingers(_candidates(merge(found), lab))
-    if len(likely) >= 2 and not any(outcome.problem is None for outcome in outcomes):
-        found.append(find_fingers(mask_around(small, likely)))
-        outcomes.append(name_fingers(_candidates(found[-1], lab), side, names, mirrored=mirrored))
-    outcomes.append(name_fingers(_candidates(merge(found), lab), side, names, mirrored=mirrored))
-    named = [outcome for outcome in outcomes if outcome.problem is None]
-    if named:
-        return min(named, key=lambda outcome: outcome.misfit)
-    return max(outcomes, key=lambda n: (n.problem != "no-finger", n.problem == "hand-contradicts", n.seen))
+    likely = likely_fingers(_merged(found))
+    if len(likely) >= 2 and likeliest(outcomes) is None:
+        found.append(_candidates(find_fingers(mask_around(small, likely)), lab))
+        outcomes.append(name_fingers(found[-1], side, names, mirrored=mirrored, lab=lab))
+    outcomes.append(name_fingers(_merged(found), side, names, mirrored=mirrored, lab=lab))
+    best = likeliest(outcomes)
+    if best is not None:
+        return best
+    refused = [
+        one if one.problem is not None else Naming({}, "hand-contradicts", one.seen) for one in outcomes
+    ]
+    return max(refused, key=lambda n: (n.problem != "no-finger", n.problem == "hand-contradicts", n.seen))
 
 
-def _candidates(fingers: list[LocatedFinger], lab: Bytes) -> list[Candidate]:
-    """Each finger with the mean colour of its pad."""
+def _looks(small: Bytes, lab: Bytes, names: tuple[str, ...]) -> Iterator[list[Candidate]]:
+    """Fingers found in one way after the other, the likeliest way first."""
+    close_up = len(names) == 1
+    for number, mask in enumerate(hand_masks(small, close_up=close_up)):
+        yield _candidates(find_fingers(mask, close_up=close_up), lab)
+        # One or two outlines may be anything, and so may those of a picture without light.
+        if number + 1 == MASKS_A_GUESS and len(names) > 2 and brightest(small) >= p.MIN_LIGHT:
+            yield _candidates(outlined_fingers(small), lab, edged=True)
+
+
+def _merged(found: list[list[Candidate]]) -> list[Candidate]:
+    """Candidates of several looks, each finger once."""
+    known = {id(candidate.finger): candidate for look in found for candidate in look}
+    return [known[id(one)] for one in merge([[candidate.finger for candidate in look] for look in found])]
+
+
+def _candidates(fingers: list[LocatedFinger], lab: Bytes, *, edged: bool = False) -> list[Candidate]:
+    """Each finger with the mean colour of its pad; `edged` ones are known to end in an edge."""
     candidates = []
     for finger in fingers:
         pad = _colour(lab, finger, 0.8)
         beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
         # Skin that goes on past the "tip" means that a crease was taken for it.
-        if finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
+        if edged or finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
             candidates.append(Candidate(finger, pad))
     return candidates
 
