@@ -170,20 +170,45 @@ def templates_of(reading: HandReading, rightly: set[str], count: dict[str, int])
     return found
 
 
-def match(split: str, people: int, cache: Path | None) -> None:
-    """Two photographs of each hand at 8 megapixels: fingers of good quality, and whether they match."""
+def read_person(split: str, number: int, cache: Path | None) -> dict[str, Any]:
+    """Both photographs of one hand at 8 megapixels: counts, seconds, and templates by finger, as hex."""
     count = dict.fromkeys(("visible", "located", "misnamed", "tip off", "judged", "good"), 0)
     spent: list[float] = []
+    prints: dict[str, list[str]] = {}
+    for shot in (0, 1):
+        rgb, truth = hand(split, number, shot, cache)
+        start = time.process_time()
+        reading = read_hand(rgb, truth["scene"]["side"], expected=announced(truth))
+        spent.append(time.process_time() - start)
+        rightly = judge(reading, truth, count)
+        for name, template in templates_of(reading, rightly, count).items():
+            prints.setdefault(name, []).append(template.to_bytes().hex())
+    return {"count": count, "spent": spent, "prints": prints}
+
+
+def match(split: str, first: int, people: int, cache: Path | None, keep: Path | None) -> None:
+    """Two photographs of each hand at 8 megapixels: fingers of good quality, and whether they match.
+
+    What was made of a hand is read from `keep` where it is there, so that several processes can share them.
+    """
+    count: dict[str, int] = {}
+    spent: list[float] = []
     prints: dict[tuple[int, str], list[FingerTemplate]] = {}
-    for number in range(people):
-        for shot in (0, 1):
-            rgb, truth = hand(split, number, shot, cache)
-            start = time.process_time()
-            reading = read_hand(rgb, truth["scene"]["side"], expected=announced(truth))
-            spent.append(time.process_time() - start)
-            rightly = judge(reading, truth, count)
-            for name, template in templates_of(reading, rightly, count).items():
-                prints.setdefault((number, name), []).append(template)
+    for number in range(first, first + people):
+        held = None if keep is None else keep / f"{split}-{number:03d}.json"
+        made = json.loads(held.read_text()) if held is not None and held.exists() else None
+        if made is None:
+            made = read_person(split, number, cache)
+            if held is not None:
+                held.parent.mkdir(parents=True, exist_ok=True)
+                held.write_text(json.dumps(made))
+        count = {name: count.get(name, 0) + value for name, value in made["count"].items()}
+        spent += made["spent"]
+        for name, rows in made["prints"].items():
+            prints[number, name] = [
+                FingerTemplate.from_bytes(bytes.fromhex(row), model=MODEL, kind="contactless", mirrored=True)
+                for row in rows
+            ]
     print(f"SYNTHETIC hands, split {split}: {people} hands, {len(spent)} photographs of 8 megapixels")
     print(count, f"located {count['located'] / count['visible']:.4f}")
     print(f"reading: {np.mean(spent):.2f} s of processor time, at most {np.max(spent):.2f}")
@@ -207,12 +232,13 @@ def main() -> None:
     parser.add_argument("--split", choices=sorted(SPLITS), default="dev")
     parser.add_argument("--first", type=int, default=0, help="the first person, for several processes")
     parser.add_argument("--people", type=int, default=100)
-    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--cache", type=Path, help="photographs, made once")
+    parser.add_argument("--keep", type=Path, help="match: what was made of each hand")
     given = parser.parse_args()
     if given.what == "locate":
         locate(given.split, given.first, given.people, given.cache)
     else:
-        match(given.split, given.people, given.cache)
+        match(given.split, given.first, given.people, given.cache, given.keep)
 
 
 if __name__ == "__main__":

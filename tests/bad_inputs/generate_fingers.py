@@ -87,7 +87,8 @@ def _scenes() -> Iterator[Case]:
     three = _taken(fingers=FOUR[:3])
     yield case("three-fingers-of-four", three, ("fingers-missing",), "the little finger is folded")
     yield case("drawing", np.dstack([drawn] * 3).astype(np.uint8), (*none, "fingers-surplus"), "an outline")
-    yield case("no-light", _taken(exposure=0.001), ("too-dark",), "taken in the dark")
+    dark = _jpeg(_taken(exposure=0.001), small=False)
+    yield Case("no-light.jpg", dark, "photograph", ("too-dark",), (), "taken in the dark")
 
 
 def _poor() -> Iterator[Case]:

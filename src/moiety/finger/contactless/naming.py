@@ -23,10 +23,12 @@ ORDER = ("thumb", "index", "middle", "ring", "little")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A located finger and the mean colour of its pad in CIELAB, lightness halved."""
+    """A located finger, the mean colour of its pad in CIELAB, lightness halved, and whether its edges alone
+    showed it."""
 
     finger: LocatedFinger
     colour: tuple[float, float, float]
+    edged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,10 @@ def _one_hand(group: tuple[Candidate, ...]) -> bool:
     gaps = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
     odd = [c.finger for c, gap in zip(group, gaps, strict=True) if gap > p.MAX_COLOUR_GAP]
     breadths = [c.finger.breadth for c in group if not c.finger.cut]
+    # The stumps of folded fingers have outlines too; a thing that lies across ends some early, not all.
+    lengths = [c.finger.length / c.finger.breadth for c in group if c.edged]
+    if len(lengths) > 2 and float(np.median(lengths)) < p.OUTLINE_LENGTH:
+        return False
     if len(odd) > int(len(group) > 2) or max(breadths) >= p.BREADTH_RATIO * min(breadths):
         return False
     middle = float(np.median(breadths))

@@ -96,6 +96,10 @@ OUTLINE_LEAST: Final = 0.2
 OUTLINE_FADES: Final = 0.12
 """Least share of an outline that is clear edge, and below which its sides have ended: our choice."""
 
+OUTLINE_LENGTH: Final = 2.6
+"""Median length of one hand's outlines in breadths, at least: 2.1 on the stumps of a fist, 2.9 and more on
+fingers held out (our measurement)."""
+
 OUTLINE_BANDS: Final = 3
 OUTLINE_PEAKS: Final = 64
 OUTLINE_KEPT: Final = 16

@@ -120,9 +120,11 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
     found: list[list[Candidate]] = []
     outcomes: list[Naming] = []
-    for candidates in _looks(small, lab, names):
+    telling: list[Naming] = []
+    for candidates, edged in _looks(small, lab, names):
         found.append(candidates)
         outcomes.append(name_fingers(candidates, side, names, mirrored=mirrored, lab=lab))
+        telling += [] if edged else outcomes[-1:]  # among outlines there are always some that are no finger
         best = likeliest(outcomes)
         if best is not None and best.misfit <= p.GOOD_FIT:
             return best
@@ -135,20 +137,19 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
     best = likeliest(outcomes)
     if best is not None:
         return best
-    refused = [
-        one if one.problem is not None else Naming({}, "hand-contradicts", one.seen) for one in outcomes
-    ]
-    return max(refused, key=lambda n: (n.problem != "no-finger", n.problem == "hand-contradicts", n.seen))
+    if any(outcome.problem is None for outcome in outcomes):  # named, but a likelier other hand is seen
+        return Naming({}, "hand-contradicts", max(outcome.seen for outcome in outcomes))
+    return max(telling, key=lambda n: (n.problem != "no-finger", n.problem == "hand-contradicts", n.seen))
 
 
-def _looks(small: Bytes, lab: Bytes, names: tuple[str, ...]) -> Iterator[list[Candidate]]:
-    """Fingers found in one way after the other, the likeliest way first."""
+def _looks(small: Bytes, lab: Bytes, names: tuple[str, ...]) -> Iterator[tuple[list[Candidate], bool]]:
+    """Fingers found in one way after the other, the likeliest way first; whether by their edges alone."""
     close_up = len(names) == 1
     for number, mask in enumerate(hand_masks(small, close_up=close_up)):
-        yield _candidates(find_fingers(mask, close_up=close_up), lab)
+        yield _candidates(find_fingers(mask, close_up=close_up), lab), False
         # One or two outlines may be anything, and so may those of a picture without light.
         if number + 1 == MASKS_A_GUESS and len(names) > 2 and brightest(small) >= p.MIN_LIGHT:
-            yield _candidates(outlined_fingers(small), lab, edged=True)
+            yield _candidates(outlined_fingers(small), lab, edged=True), True
 
 
 def _merged(found: list[list[Candidate]]) -> list[Candidate]:
@@ -165,7 +166,7 @@ def _candidates(fingers: list[LocatedFinger], lab: Bytes, *, edged: bool = False
         beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
         # Skin that goes on past the "tip" means that a crease was taken for it.
         if edged or finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
-            candidates.append(Candidate(finger, pad))
+            candidates.append(Candidate(finger, pad, edged))
     return candidates
 
 
