@@ -51,10 +51,10 @@ class Case:
     why: str
 
 
-def _jpeg(rgb: Grey, *, small: bool) -> bytes:
+def _jpeg(rgb: Grey, *, small: bool, quality: int = 80) -> bytes:
     shrunk = cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if small else rgb
     stream = BytesIO()
-    pillow.fromarray(shrunk).save(stream, "JPEG", quality=80)
+    pillow.fromarray(shrunk).save(stream, "JPEG", quality=quality)
     return stream.getvalue()
 
 
@@ -95,7 +95,9 @@ def _poor() -> Iterator[Case]:
     """Photographs whose fingers are named, and of which some cannot be used."""
 
     def case(name: str, rgb: Grey, code: str, fingers: tuple[str, ...], why: str) -> Case:
-        return Case(f"{name}.jpg", _jpeg(rgb, small=False), "photograph", (code,), fingers, why)
+        # Fine ridges are the first thing that the compression takes.
+        data = _jpeg(rgb, small=False, quality=92 if code == "finger-far" else 80)
+        return Case(f"{name}.jpg", data, "photograph", (code,), fingers, why)
 
     yield case("motion-blur", _taken(motion=(25.0, 90.0)), "finger-unfocused", FOUR, "the camera was shaken")
     yield case("out-of-focus", _taken(defocus=4.0), "finger-unfocused", FOUR, "the lens was out of focus")

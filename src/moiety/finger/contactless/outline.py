@@ -142,8 +142,9 @@ def _bin(normal: Points) -> npt.NDArray[np.intp]:
 def _peaks(coarse: Floats, longer: int) -> list[tuple[float, float, float, float]]:
     """Places, directions and breadths at working size: (x, y, turn, breadth)."""
     _, height, width = coarse.shape
-    breadths = p.MIN_BREADTH * longer * p.OUTLINE_STEP ** np.arange(p.OUTLINE_BREADTHS)
-    turns = np.arange(p.OUTLINE_DIRECTIONS) * (2 * np.pi / p.OUTLINE_DIRECTIONS)
+    steps = np.arange(p.OUTLINE_BREADTHS, dtype=np.float64)
+    breadths: Points = np.asarray(p.MIN_BREADTH * longer * p.OUTLINE_STEP**steps, np.float64)
+    turns: Points = np.linspace(0, 2 * np.pi, p.OUTLINE_DIRECTIONS, endpoint=False)
     best = np.zeros((p.OUTLINE_BANDS, height, width), np.float32)
     which = np.zeros(best.shape, np.int32)
     pad = int(np.ceil(breadths[-1] * max(p.OUTLINE_SIDES) / 2)) + 2
@@ -157,7 +158,7 @@ def _peaks(coarse: Floats, longer: int) -> list[tuple[float, float, float, float
         sums = np.zeros((3, height, width), np.float32)
         for k, number in enumerate(_bin(normal)):
             sums[part[k]] += wide[number, top[k] : top[k] + height, left[k] : left[k] + width]
-        score = _score(sums * shares[:, None, None])
+        score = _score(np.asarray(sums * shares[:, None, None], np.float32))
         band = index * p.OUTLINE_BANDS // (len(breadths) * len(turns))
         better = score > best[band]
         best[band][better], which[band][better] = score[better], index
