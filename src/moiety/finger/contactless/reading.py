@@ -21,7 +21,7 @@ from moiety.finger.contactless.flatten import FlatPrint, flatten
 from moiety.finger.contactless.locate import Bytes, LocatedFinger, find_fingers, merge
 from moiety.finger.contactless.naming import ORDER, Candidate, Naming, likeliest, likely_fingers, name_fingers
 from moiety.finger.contactless.outline import outlined_fingers
-from moiety.finger.contactless.segment import MASKS_A_GUESS, hand_masks, mask_around, shrink
+from moiety.finger.contactless.segment import hand_masks, mask_around, shrink
 from moiety.finger.positions import FOUR_FINGERS, FingerPosition
 
 
@@ -145,11 +145,12 @@ def _name(small: Bytes, side: str, names: tuple[str, ...], mirrored: bool) -> Na
 def _looks(small: Bytes, lab: Bytes, names: tuple[str, ...]) -> Iterator[tuple[list[Candidate], bool]]:
     """Fingers found in one way after the other, the likeliest way first; whether by their edges alone."""
     close_up = len(names) == 1
-    for number, mask in enumerate(hand_masks(small, close_up=close_up)):
+    for mask in hand_masks(small, close_up=close_up):
         yield _candidates(find_fingers(mask, close_up=close_up), lab), False
-        # One or two outlines may be anything, and so may those of a picture without light.
-        if number + 1 == MASKS_A_GUESS and len(names) > 2 and brightest(small) >= p.MIN_LIGHT:
-            yield _candidates(outlined_fingers(small), lab, edged=True), True
+    # Last, since creases have edges too. One or two outlines may be anything, and so may those of a picture
+    # without light.
+    if len(names) > 2 and brightest(small) >= p.MIN_LIGHT:
+        yield _candidates(outlined_fingers(small), lab, edged=True), True
 
 
 def _merged(found: list[list[Candidate]]) -> list[Candidate]:
@@ -159,13 +160,13 @@ def _merged(found: list[list[Candidate]]) -> list[Candidate]:
 
 
 def _candidates(fingers: list[LocatedFinger], lab: Bytes, *, edged: bool = False) -> list[Candidate]:
-    """Each finger with the mean colour of its pad; `edged` ones are known to end in an edge."""
+    """Each finger with the mean colour of its pad."""
     candidates = []
     for finger in fingers:
         pad = _colour(lab, finger, 0.8)
         beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
         # Skin that goes on past the "tip" means that a crease was taken for it.
-        if edged or finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
+        if finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
             candidates.append(Candidate(finger, pad, edged))
     return candidates
 

@@ -8,7 +8,6 @@ does not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import cv2
 import numpy as np
@@ -16,9 +15,6 @@ import numpy.typing as npt
 
 from moiety.finger.contactless import parameters as p
 from moiety.finger.contactless.locate import Bytes, LocatedFinger
-
-MASKS_A_GUESS: Final = 3
-"""`hand_masks` yields so many masks for each of its guesses at the colours."""
 
 
 def shrink(rgb: Bytes) -> tuple[Bytes, float]:
