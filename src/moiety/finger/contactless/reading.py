@@ -21,7 +21,7 @@ from moiety.finger.contactless.flatten import FlatPrint, flatten
 from moiety.finger.contactless.locate import Bytes, LocatedFinger, find_fingers, merge
 from moiety.finger.contactless.naming import ORDER, Candidate, Naming, likeliest, likely_fingers, name_fingers
 from moiety.finger.contactless.outline import outlined_fingers
-from moiety.finger.contactless.segment import hand_masks, mask_around, shrink
+from moiety.finger.contactless.segment import colourless, hand_masks, mask_around, shrink
 from moiety.finger.positions import FOUR_FINGERS, FingerPosition
 
 
@@ -162,11 +162,12 @@ def _merged(found: list[list[Candidate]]) -> list[Candidate]:
 def _candidates(fingers: list[LocatedFinger], lab: Bytes, *, edged: bool = False) -> list[Candidate]:
     """Each finger with the mean colour of its pad."""
     candidates = []
+    trusted = edged and colourless(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))  # grey beyond may be as grey as skin
     for finger in fingers:
         pad = _colour(lab, finger, 0.8)
         beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
         # Skin that goes on past the "tip" means that a crease was taken for it.
-        if finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
+        if trusted or finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
             candidates.append(Candidate(finger, pad, edged))
     return candidates
 

@@ -37,7 +37,7 @@ def hand_masks(small: Bytes, *, close_up: bool) -> Iterator[Bytes]:
     """
     edges, fine = (_colour_edges(small, limits) for limits in (p.EDGE_LIMITS, p.FINE_EDGE_LIMITS))
     guesses = [_central_guess, _cluster_guess] if close_up else [_cluster_guess, _central_guess]
-    for guess in (make(small) for make in ([_light_guess] if _colourless(small) else guesses)):
+    for guess in (make(small) for make in ([_light_guess] if colourless(small) else guesses)):
         mask = _grabcut(small, guess)
         yield mask
         # Where something like skin touches a finger, or two fingers touch, an edge still parts them.
@@ -86,7 +86,7 @@ def _grabcut(small: Bytes, labels: Bytes) -> Bytes:
     return _fill_holes(np.asarray(mask, np.uint8))
 
 
-def _colourless(small: Bytes) -> bool:
+def colourless(small: Bytes) -> bool:
     """Whether this is a grey picture: no colour can tell skin from anything."""
     spread = small.max(2).astype(np.int16) - small.min(2)
     return float(np.quantile(spread, 0.99)) < p.COLOURLESS
