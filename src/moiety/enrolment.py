@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from moiety.consent import Consent
 from moiety.credential.claims import Profile
@@ -18,12 +18,10 @@ from moiety.errors import ConsentError, LivenessRefused, PicturesDisagree, Quali
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
 from moiety.face.template import FaceTemplate
+from moiety.finger.seen import SeenHand
 from moiety.image import Source, load
 from moiety.liveness.level import Liveness
 from moiety.presence import LiveCapture, Watch, examine
-
-if TYPE_CHECKING:
-    from moiety.finger.capture import SeenHand
 
 MOST_PICTURES = 5
 LIVE_PICTURES = 3

@@ -14,8 +14,8 @@ from moiety.decision.decision import part_of
 from moiety.errors import PicturesDisagree, QualityRefused, UsageError
 from moiety.findings import Finding
 from moiety.finger import capture, matcher, quality
-from moiety.finger.capture import SeenHand
 from moiety.finger.positions import HandShown
+from moiety.finger.seen import SeenHand
 from moiety.finger.template import FingerTemplate, Kind
 from moiety.image import Source
 

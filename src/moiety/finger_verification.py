@@ -12,10 +12,11 @@ from moiety.decision.decision import CaptureEvidence, Comparison, FingerEvidence
 from moiety.decision.judge import calibrate
 from moiety.errors import UsageError
 from moiety.findings import Finding
+from moiety.finger.seen import SeenHand
 from moiety.image import Source
 
 if TYPE_CHECKING:
-    from moiety.finger.capture import CapturedFinger, SeenHand
+    from moiety.finger.capture import CapturedFinger
     from moiety.finger.pipeline import Explain
     from moiety.finger.template import FingerTemplate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from moiety.credential.trust import TrustBundle
 from moiety.decision import parameters
@@ -27,13 +27,11 @@ from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
 from moiety.face.quality import measures
 from moiety.findings import Finding
+from moiety.finger.seen import SeenHand
 from moiety.finger_verification import LiveFingers, capture_fingers, compare_fingers
 from moiety.image import Source, load
 from moiety.liveness.verdict import Presence
 from moiety.presence import LiveCapture, Watch, examine
-
-if TYPE_CHECKING:
-    from moiety.finger.capture import SeenHand
 
 
 def verify(

@@ -11,10 +11,11 @@ import numpy as np
 from moiety.errors import UsageError
 from moiety.findings import Finding
 from moiety.finger import scan
-from moiety.finger.contactless import HandReading, read_hand
+from moiety.finger.contactless import read_hand
 from moiety.finger.pipeline import Explain, FingerExtraction, Print, extract_each
 from moiety.finger.positions import FingerPosition, HandShown
 from moiety.finger.quality import FingerGate
+from moiety.finger.seen import SeenHand
 from moiety.finger.template import FingerTemplate, Kind
 from moiety.image import Image, Source, load
 
@@ -44,19 +45,6 @@ class CapturedHand:
 
     fingers: tuple[CapturedFinger, ...]
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SeenHand:
-    """A photographed hand in which the fingers were found already, as `see_hand` gives it.
-
-    Attributes:
-        shown: whose hand it is, and which fingers.
-        reading: the fingers that were found, each flattened; the photograph itself is let go of.
-    """
-
-    shown: HandShown
-    reading: HandReading
 
 
 def see_hand(photograph: Source, shown: HandShown) -> SeenHand:

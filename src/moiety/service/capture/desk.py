@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from moiety.face.gate import Gate
-from moiety.finger.capture import SeenHand
+from moiety.finger.seen import SeenHand
 from moiety.liveness import Challenge
 from moiety.liveness.challenge import Motion
 from moiety.presence import Watch

@@ -13,8 +13,9 @@ from moiety.credential.read import in_picture
 from moiety.errors import CodeUnreadable
 from moiety.face import gate, pipeline
 from moiety.face.detect import Face
-from moiety.finger.capture import SeenHand, see_hand
+from moiety.finger.capture import see_hand
 from moiety.finger.positions import HandShown
+from moiety.finger.seen import SeenHand
 from moiety.guidance import Best, Hint, Sight, Steady, hint_for, look, look_at_hand, margin
 from moiety.guidance.hints import shown_of
 from moiety.guidance.sight import pose

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from moiety.errors import CeremonyRefused, RequestMalformed
-from moiety.finger.capture import SeenHand
+from moiety.finger.seen import SeenHand
 from moiety.liveness import Challenge
 from moiety.liveness.challenge import Motion
 from moiety.presence import LiveCapture, LiveFrame, Watch
