@@ -58,7 +58,8 @@ def test_nobody_is_accepted_with_the_code_of_another(
 
 def test_the_six_are_told_apart_whatever_their_liveness(site: Site) -> None:
     """The same faces and codes without a browser: each impostor is rejected by the comparison itself."""
-    trust, policy, now = TrustBundle.open(site.home), Policy(liveness="none"), site.state.now()
+    policy, now = Policy(liveness="none"), site.state.now()
+    trust = TrustBundle.open(site.home, now=now)
     for person, other in IMPOSTORS.items():
         for shown, outcome in ((person, Outcome.ACCEPT), (other, Outcome.REJECT)):
             face = people.seen(shown, "smiling")

@@ -148,11 +148,13 @@ export const states = {
       held.camera = new Camera({ onlost: (code) => machine.send("failed", { code }) });
       const results = h("div", { "aria-live": "polite" });
       const go = button(t("practice.page.own-enrol"), () => snap(machine, current, results, go), { kind: "main", id: "snap" });
+      go.disabled = true; // until there is something to take
       screen(
         { title: t("practice.page.own"), lead: t("practice.page.own-about"), name: "own", out: out(machine) },
         h("div", { class: "practice-camera" }, held.camera.video), h("div", { class: "actions" }, go), results);
       try {
         await held.camera.open();
+        go.disabled = false;
       } catch (error) {
         failed(machine, current, error);
       }
@@ -191,6 +193,16 @@ async function act(machine, action) {
   }
 }
 
+/** A picture of what the camera sees: the first one comes a moment after the camera is open. */
+async function taken(camera, current) {
+  for (;;) {
+    const { picture } = await camera.grab(SIDE, 0.9);
+    if (picture) return picture;
+    if (!current()) throw new Error("the screen was left");
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 /** One's own face: the first tap enrols two pictures, each further one compares. */
 async function snap(machine, current, results, go) {
   const held = machine.context;
@@ -199,8 +211,7 @@ async function snap(machine, current, results, go) {
     const form = new FormData();
     for (let i = 0; i < (held.own ? 1 : 2); i += 1) {
       if (i) await new Promise((done) => setTimeout(done, 600));
-      const { picture: taken } = await held.camera.grab(SIDE, 0.9);
-      if (taken) form.append("face", taken, "now.jpg");
+      form.append("face", await taken(held.camera, current), "now.jpg");
     }
     if (!held.own) {
       const begun = await ask("POST", "/v1/practice/own", form);
