@@ -60,6 +60,38 @@ def test_something_flat_is_never_shown(act: Act, nonce: bytes, motion: Motion, s
 
 @few
 @given(NONCES, MOTIONS, SEEDS)
+def test_a_nose_that_moves_for_the_detector_alone_is_never_shown(
+    act: Act, nonce: bytes, motion: Motion, seed: int
+) -> None:
+    """Landmarks of a head on the pixels of a sheet: what a detector makes of a bent print."""
+    challenge = Challenge.from_nonce(nonce, motion=motion)
+    head, sheet = act(challenge, seed=seed), act(challenge, seed=seed, depth=0.0)
+    frames = [replace(one, face=other.face) for one, other in zip(head, sheet, strict=True)]
+    found = judge(challenge, frames)
+    assert found.level is not Liveness.SHOWN
+    if "standing" in found.measures:  # the moves were those asked for
+        assert "liveness-flat" in codes(found)
+
+
+def test_without_pixels_no_live_person_is_shown(act: Act) -> None:
+    challenge = Challenge.from_nonce(bytes(32))
+    frames = act(challenge, seed=1)
+    for blind in ([replace(one, face=None) for one in frames], [replace(frames[0], face=None), *frames[1:]]):
+        found = judge(challenge, blind)
+        assert (found.level, codes(found)) == (Liveness.INCONCLUSIVE, ["liveness-no-relief"])
+
+
+@pytest.mark.parametrize("shape", [(39, 40), (40, 40, 3), (1600,)])
+def test_level_faces_of_another_shape_are_refused(act: Act, shape: tuple[int, ...]) -> None:
+    challenge = Challenge.from_nonce(bytes(32))
+    first, *rest = act(challenge, seed=1)
+    for face in (np.zeros(shape, np.uint8), np.zeros((40, 40), np.float64)):
+        with pytest.raises(UsageError, match="level face"):
+            judge(challenge, [replace(first, face=face), *rest])  # type: ignore[arg-type]
+
+
+@few
+@given(NONCES, MOTIONS, SEEDS)
 def test_a_still_face_is_never_shown(act: Act, nonce: bytes, motion: Motion, seed: int) -> None:
     challenge = Challenge.from_nonce(nonce, motion=motion)
     frames = act(challenge, seed=seed)

@@ -150,7 +150,8 @@ def _looks(small: Bytes, lab: Bytes, names: tuple[str, ...]) -> Iterator[tuple[l
     # Last, since creases have edges too. One or two outlines may be anything, and so may those of a picture
     # without light.
     if len(names) > 2 and brightest(small) >= p.MIN_LIGHT:
-        yield _candidates(outlined_fingers(small), lab, edged=True), True
+        found, grey = outlined_fingers(small), colourless(small)
+        yield _candidates(found, lab, edged=True, grey=grey), True
 
 
 def _merged(found: list[list[Candidate]]) -> list[Candidate]:
@@ -159,15 +160,16 @@ def _merged(found: list[list[Candidate]]) -> list[Candidate]:
     return [known[id(one)] for one in merge([[candidate.finger for candidate in look] for look in found])]
 
 
-def _candidates(fingers: list[LocatedFinger], lab: Bytes, *, edged: bool = False) -> list[Candidate]:
-    """Each finger with the mean colour of its pad."""
+def _candidates(
+    fingers: list[LocatedFinger], lab: Bytes, *, edged: bool = False, grey: bool = False
+) -> list[Candidate]:
+    """Each finger with the mean colour of its pad. In a `grey` picture what lies beyond tells nothing."""
     candidates = []
-    trusted = edged and colourless(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))  # grey beyond may be as grey as skin
     for finger in fingers:
         pad = _colour(lab, finger, 0.8)
         beyond = [np.linalg.norm(np.subtract(_colour(lab, finger, at), pad)) for at in p.BEYOND]
         # Skin that goes on past the "tip" means that a crease was taken for it.
-        if trusted or finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
+        if grey or finger.cut or max(beyond) > min(p.BEYOND_GAP, p.BEYOND_SHARE * pad[0]):
             candidates.append(Candidate(finger, pad, edged))
     return candidates
 

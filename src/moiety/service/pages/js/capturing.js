@@ -1,8 +1,20 @@
 // What Verify and Enrol share of a capture: camera and stream opened together, and let go of together.
 
 import { Camera } from "./camera.js";
+import { button } from "./dom.js";
 import { Stream } from "./stream.js";
 import { Stage } from "./stage.js";
+import { t } from "./text.js";
+
+/** The way to show the other hand instead: `machine.context.side` changes, and "other" begins the state anew. */
+export function otherHand(machine) {
+  const held = machine.context;
+  const change = () => {
+    held.side = held.side === "right" ? "left" : "right";
+    machine.send("other");
+  };
+  return button(t("pages.hand.other"), change, { id: "other-hand" });
+}
 
 export class Capture {
   camera = null;

@@ -1,7 +1,7 @@
 // Enrol: notice, consent, faces, fingers if chosen, what will be stored, and the code that the person takes away.
 
 import { ask, get, post } from "./api.js";
-import { Capture } from "./capturing.js";
+import { Capture, otherHand } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
@@ -182,10 +182,6 @@ export const states = {
     async enter(machine) {
       const held = machine.context;
       const { capture, ceremony, side } = held;
-      const other = button(t("pages.hand.other"), () => {
-        held.side = side === "right" ? "left" : "right";
-        machine.send("other");
-      }, { id: "other-hand" });
       const skip = button(t("pages.enrol.hand.skip"), () => {
         capture.stream?.tell({ do: "skip" });
         machine.send("skip");
@@ -194,7 +190,7 @@ export const states = {
         machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, consent: held.consent.id },
         draw(stage) {
           stage.outline.flip(side === "left");
-          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, other, skip));
+          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, otherHand(machine), skip));
         },
         onshutter: () => capture.stream.tell({ do: "shutter" }),
         say(message, stage) {

@@ -2,7 +2,7 @@
 
 import { ApiError, ask, post } from "./api.js";
 import { textIn } from "./codefile.js";
-import { Capture } from "./capturing.js";
+import { Capture, otherHand } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
@@ -209,17 +209,12 @@ export const states = {
     out: "other",
     on: { taken: "deciding", other: "hands", slow: "tooLong", failed: "error" },
     async enter(machine) {
-      const held = machine.context;
-      const { capture, ceremony, side } = held;
-      const other = button(t("pages.hand.other"), () => {
-        held.side = side === "right" ? "left" : "right";
-        machine.send("other");
-      }, { id: "other-hand" });
+      const { capture, ceremony, side } = machine.context;
       const begun = await capture.begin({
         machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`,
         draw(stage) {
           stage.outline.flip(side === "left");
-          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, other));
+          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, otherHand(machine)));
         },
         onshutter: () => capture.stream.tell({ do: "shutter" }),
         say(message, stage) {
