@@ -55,7 +55,7 @@ def holder() -> LiveCapture:
 
 
 def never(*_: object, **__: object) -> None:
-    raise AssertionError("the sealed part was opened")
+    raise AssertionError("this was not to be done")
 
 
 def test_the_holder_is_shown_and_accepted(holder: LiveCapture, stage: Stage) -> None:
@@ -133,6 +133,23 @@ def test_a_watch_that_saw_the_frames_one_by_one_says_the_same(holder: LiveCaptur
         assert len(watch.see(frame)) == 1
     assert examine(watch, gate.VERIFY).presence == examine(holder, gate.VERIFY).presence
     assert verify(credential=stage.credential, live=watch, trust=stage.trust).outcome is Outcome.ACCEPT
+
+
+def test_what_was_asked_for_ahead_is_not_done_again_until_a_frame_comes(
+    holder: LiveCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(CHALLENGE)
+    for frame in holder.frames[:-1]:
+        watch.see(frame)
+    ahead = watch.shown(gate.VERIFY)
+    with monkeypatch.context() as idle:
+        idle.setattr("moiety.presence.judge", never)
+        assert examine(watch, gate.VERIFY) is ahead
+        for judged_by, count in ((gate.ENROL, 1), (gate.VERIFY, 2)):
+            with pytest.raises(AssertionError):
+                watch.shown(judged_by, count=count)
+    watch.see(holder.frames[-1])
+    assert watch.shown(gate.VERIFY) is not ahead
 
 
 def test_enrolment_takes_three_pictures_from_the_frames(holder: LiveCapture, stage: Stage) -> None:

@@ -72,6 +72,19 @@ class _Candidate:
     quality: FaceQuality
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a live capture came to.
+
+    Attributes:
+        presence: the level, with its reasons.
+        samples: the faces to compare, from the frames that were judged; empty when none was frontal.
+    """
+
+    presence: Presence
+    samples: tuple[pipeline.Sample, ...]
+
+
 class Watch:
     """A live capture that is looked at frame by frame, so that a verdict needs no wait at the end.
 
@@ -90,6 +103,7 @@ class Watch:
         self._patterns: Final = Patterns()
         self._sides: Final[list[int]] = []
         self._digest = b""
+        self._before: tuple[object, Shown] | None = None
 
     def see(self, frame: LiveFrame) -> list[Face]:
         """Take in the next frame, and return the faces in it, largest first, for hints.
@@ -165,6 +179,21 @@ class Watch:
         process = pipeline.reference if reference else pipeline.probe
         return tuple(process(one.image, gate, model=model, explain=explain) for one in taken)
 
+    def shown(
+        self, gate: Gate, *, count: int = 1, model: str = MODEL, reference: bool = False,
+        explain: pipeline.Explain | None = None,
+    ) -> Shown:  # fmt: skip
+        """What the frames so far come to. It is held until another frame comes: whoever has time before it is
+        asked for, as while a hand is captured, asks in advance.
+        """
+        asked = (len(self.observations), gate, count, model, reference)
+        if explain is None and self._before is not None and self._before[0] == asked:
+            return self._before[1]
+        samples = self.samples(gate, count=count, model=model, reference=reference, explain=explain)
+        found = Shown(self.presence(model), samples)
+        self._before = (asked, found)
+        return found
+
     def _keep(self, one: _Candidate) -> None:
         self._candidates.append(one)
         if len(self._candidates) > parameters.CANDIDATES_MOST:
@@ -196,19 +225,6 @@ APART_MS: Final = 300.0
 """Pictures of one enrolment are at least this far apart: closer ones hardly differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a live capture came to.
-
-    Attributes:
-        presence: the level, with its reasons.
-        samples: the faces to compare, from the frames that were judged; empty when none was frontal.
-    """
-
-    presence: Presence
-    samples: tuple[pipeline.Sample, ...]
-
-
 def examine(
     live: LiveCapture | Watch, gate: Gate, *, count: int = 1, model: str = MODEL, reference: bool = False,
     explain: pipeline.Explain | None = None,
@@ -228,8 +244,7 @@ def examine(
         raise UsageError("A live capture is a LiveCapture, or a Watch that saw its frames.")
     if not watch.observations:
         raise UsageError("Nothing was captured.", remedy="Give the frames of the whole challenge.")
-    samples = watch.samples(gate, count=count, model=model, reference=reference, explain=explain)
-    return Shown(watch.presence(model), samples)
+    return watch.shown(gate, count=count, model=model, reference=reference, explain=explain)
 
 
 def _rank(one: _Candidate, gate: Gate) -> tuple[int, float, float]:

@@ -272,6 +272,9 @@ class Conversation:
         self._scene = None
         self._waiting.hold(p.WAITING_MOST)
         await self._say({"say": "seen"})
+        if self._desk is not None and self._desk.hands:  # else the verdict is asked for at once
+            with contextlib.suppress(MoietyError):  # it is raised where the verdict is made
+                await self._run(turns.judge_ahead)
 
     async def _finish(self, order: Mapping[str, object], desk: Desk) -> None:
         self._scene = None

@@ -170,6 +170,11 @@ class Turns:
         """Nothing can be hurried here."""
         return ()
 
+    def judge_ahead(self) -> None:
+        """Judge what was seen before it is asked for: the verdict does not wait for it then."""
+        if self.watch.observations:
+            self.watch.shown(gate.VERIFY)
+
     def _progress(self, way: str, faces: Sequence[Face]) -> float:
         if len(faces) != 1 or way == "centre":
             return 0.0

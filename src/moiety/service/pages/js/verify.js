@@ -237,6 +237,7 @@ export const states = {
     enter(machine) {
       const { capture, pin } = machine.context;
       working(t("pages.deciding"), out(machine, t("pages.back")), "deciding");
+      capture.rest(); // nothing more is looked at
       capture.listen(machine, (message) => message.say === "done" && machine.send("done", message.answer));
       capture.stream?.tell({ do: "finish", pin: pin || null, language });
     },
