@@ -1,16 +1,19 @@
 """The service beside the bare engine, on the same pictures in the same run; its tail, and its memory.
 
-    python -m benchmarks.service [--rounds 4] [--seconds 15] [--count 10000]
+    python -m benchmarks.service [--rounds 4] [--seconds 15] [--count 10000] [--processes 2]
 
-The service runs in a process of its own, on PostgreSQL, with one capture thread a core; two clients in
-another process verify through HTTP: begin, then complete, with a picture (no liveness: the least work that a
-verification can have, so that what the service adds weighs most). The bare engine is `moiety.verify` in as
-many threads, one a request. The two take turns in short rounds. Prints one JSON object.
+The service runs as `deploy/compose.yaml` has it: two processes over one PostgreSQL, with one capture thread a
+core each. Two clients in another process verify through HTTP: begin, then complete, with a picture (no
+liveness: the least work that a verification can have, so that what the service adds weighs most). In place of
+a balancer, connections go to the processes by turns. The bare engine is `moiety.verify` in as many threads,
+one a request. The two take turns in short rounds. The database runs without fsync, as the tests' does. Prints
+one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -128,21 +131,24 @@ class Remote:
     asks for. What they send is written out beforehand, save the nonce.
     """
 
-    def __init__(self, token: str, known: list[str]) -> None:
+    def __init__(self, token: str, known: list[str], ports: list[int]) -> None:
         self._token = token
+        self._ports = cycle(ports)
         self._codes: Iterator[str] = (code for code in known for _ in range(PER_CODE))
         self._faces = cycle([_field("face", picture(name), name="now.jpg") for name in FACES])
         self._lock = threading.Lock()
 
     def client(self) -> Callable[[int], None]:
         """One client with a connection of its own."""
-        connection = socket.create_connection(("localhost", PORT), timeout=60)
+        with self._lock:
+            port = next(self._ports)
+        connection = socket.create_connection(("localhost", port), timeout=60)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         answers = connection.makefile("rb")
 
         def post(path: str, kind: str, *body: bytes) -> tuple[int, Any]:
             head = (
-                f"POST {path} HTTP/1.1\r\nHost: localhost:{PORT}\r\nAuthorization: Bearer {self._token}\r\n"
+                f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {self._token}\r\n"
                 f"Content-Type: {kind}\r\nContent-Length: {sum(map(len, body))}\r\n\r\n"
             )
             connection.sendall(b"".join([head.encode(), *body]))
@@ -181,13 +187,13 @@ _END = f"--{BOUNDARY}--\r\n".encode()
 class Spent:
     """Processor time, of processes with the children that they have now or had; in milliseconds."""
 
-    def __init__(self, **processes: int) -> None:
+    def __init__(self, **processes: list[int]) -> None:
         self._processes = processes
-        self._begun = {name: _cpu_ms(pid) for name, pid in processes.items()}
+        self._begun = {name: sum(map(_cpu_ms, pids)) for name, pids in processes.items()}
 
     def per(self, count: int) -> dict[str, float]:
         """What each has spent since, for each of so many verifications."""
-        now = {name: _cpu_ms(pid) for name, pid in self._processes.items()}
+        now = {name: sum(map(_cpu_ms, pids)) for name, pids in self._processes.items()}
         return {name: round((now[name] - self._begun[name]) / count, 2) for name in now}
 
 
@@ -199,8 +205,8 @@ def _cpu_ms(pid: int) -> float:
     return own + sum(_cpu_ms(int(child)) for child in children) if pid != os.getpid() else own
 
 
-def serve(home: Path, database: str) -> None:
-    """The service's own process."""
+def serve(home: Path, database: str, port: int) -> None:
+    """One process of the service."""
     import uvicorn
 
     from moiety.service.app import create_app
@@ -219,35 +225,44 @@ def serve(home: Path, database: str) -> None:
     )
     app = create_app(settings)
     token, now = Token.new(), int(time.time())
-    with app.state.moiety.store.begin() as connection:
-        client = Client("0" * 32, "benchmark", Role.VERIFIER.value, now, now + 86_400, None)
-        operators.add_client(connection, client, token.hash)
-    (home / "token").write_text(token.text)
-    uvicorn.run(app, port=PORT, log_config=None, access_log=False)
+    if port == PORT:
+        with app.state.moiety.store.begin() as connection:
+            client = Client("0" * 32, "benchmark", Role.VERIFIER.value, now, now + 86_400, None)
+            operators.add_client(connection, client, token.hash)
+        (home / "token").write_text(token.text)
+    uvicorn.run(app, port=port, log_config=None, access_log=False)
 
 
-def memory_mb(pid: int) -> float:
-    """Resident memory of a process."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise ValueError(pid)
+def started(home: Path, database: str, port: int) -> subprocess.Popen[bytes]:
+    """A process of the service that answers."""
+    command = [sys.executable, "-m", "benchmarks.service", "--serve", str(home), database, str(port)]
+    process = subprocess.Popen(command)
+    for _ in range(300):
+        time.sleep(0.1)
+        with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+            return process
+    raise TimeoutError(port)
+
+
+def memory_mb(pids: list[int]) -> float:
+    """Resident memory of some processes together."""
+    lines = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    return round(sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024, 1)
 
 
 def measure(
-    home: Path, remote: Remote, code: str, processes: dict[str, int], args: argparse.Namespace
+    home: Path, remote: Remote, code: str, processes: dict[str, list[int]], args: argparse.Namespace
 ) -> dict[str, Any]:
     """The rounds, and then the long run."""
-    pid = processes["service"]
     bare(home, code, 2)
     timed(remote.client, count=20)
     alone = timed(remote.client, count=60, clients=1)
     rounds, under_load = [], []
     for _ in range(args.rounds):
-        spent = Spent(engine=os.getpid())
+        spent = Spent(engine=[os.getpid()])
         engine = bare(home, code, args.seconds)
         of_engine = spent.per(round(engine * args.seconds))
-        spent = Spent(clients=os.getpid(), **processes)
+        spent = Spent(clients=[os.getpid()], **processes)
         taken = timed(remote.client, seconds=args.seconds)
         under_load += taken
         each = {
@@ -260,13 +275,14 @@ def measure(
     ratio = statistics.median(one["service_per_s"] / one["engine_per_s"] for one in rounds)
     median = statistics.median(alone)
     p95 = statistics.quantiles(under_load, n=20)[-1]
-    held = [round(memory_mb(pid), 1)]
+    held = [memory_mb(processes["service"])]
     for _ in range(10):
         timed(remote.client, count=args.count // 10)
-        held.append(round(memory_mb(pid), 1))
+        held.append(memory_mb(processes["service"]))
     return {
         "cores": CORES,
         "clients": CLIENTS,
+        "processes": args.processes,
         "rounds": rounds,
         "service_of_engine": round(ratio, 3),
         "target_service_of_engine": 0.85,
@@ -286,35 +302,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--serve", nargs=2, metavar=("HOME", "DATABASE"), help=argparse.SUPPRESS)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--serve", nargs=3, metavar=("HOME", "DATABASE", "PORT"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve:
-        serve(Path(args.serve[0]), args.serve[1])
+        serve(Path(args.serve[0]), args.serve[1], int(args.serve[2]))
         return
     cv2.setNumThreads(1)
     folder = Path(tempfile.mkdtemp(prefix="moiety-bench-"))
     database = Path(tempfile.mkdtemp(prefix="moiety-pg-"))
     server = database_server(database)
-    process: subprocess.Popen[bytes] | None = None
+    running: list[subprocess.Popen[bytes]] = []
     try:
         home = folder / "home"
         create_home(home, issuer_uri="https://issuer.example.org/")
         needed = args.count + int(args.rounds * args.seconds * 60 * CORES) + 200
         known = codes(home, needed // PER_CODE + 1)
-        command = [sys.executable, "-m", "benchmarks.service", "--serve", str(home), server.new_database()]
-        process = subprocess.Popen(command)
-        for _ in range(300):
-            if (home / "token").exists():
-                break
-            time.sleep(0.1)
-        time.sleep(1.5)
-        processes = {"service": process.pid, "database": server.pid}
-        remote = Remote((home / "token").read_text(), known)
+        name, ports = server.new_database(), [PORT + number for number in range(args.processes)]
+        running += [started(home, name, port) for port in ports]
+        processes = {"service": [one.pid for one in running], "database": [server.pid]}
+        remote = Remote((home / "token").read_text(), known, ports)
         print(json.dumps(measure(home, remote, known[-1], processes, args), indent=2))
     finally:
-        if process is not None:
-            process.terminate()
-            process.wait(20)
+        for one in running:
+            one.terminate()
+        for one in running:
+            one.wait(20)
         server.stop()
         shutil.rmtree(database, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
