@@ -7,10 +7,10 @@ SYNTHETIC. What it prints tests the pipeline; it is never a stated error rate.
 
 Each person has two photographs of four fingers of one hand. The splits share no person, no hand, no ridge
 and no scene. `dev` is for tuning, and so are `seen`, the unseen half of an earlier measurement, and `more`,
-on textures of its own (`MORE_BACKGROUNDS`). `test` is the unseen half: none of its photographs was looked at
-before it was measured, and of the two of a person one lies on textures that the other splits do not have
-(`UNSEEN_BACKGROUNDS`). Fingers are sought in a picture of 360 pixels whatever the photograph has, so that
-`locate` renders 2 megapixels and no ridges; `match` renders 8.
+on textures of its own (`MORE_BACKGROUNDS`). `test` and `later` are unseen halves, of two measurements: none
+of their photographs was looked at before it was measured, and of the two of a person one lies on textures
+that no other split has (`UNSEEN_BACKGROUNDS`, `LATER_BACKGROUNDS`). Fingers are sought in a picture of 360
+pixels whatever the photograph has, so that `locate` renders 2 megapixels and no ridges; `match` renders 8.
 """
 
 from __future__ import annotations
@@ -35,10 +35,15 @@ from moiety.finger.minutiae import MODEL
 from moiety.finger.pipeline import Print, extract_each
 from moiety.finger.synthesis import MasterPrint, draw_scene, hand_of, master_of, photograph
 from moiety.finger.synthesis.orientation import Pattern
-from moiety.finger.synthesis.scene import BACKGROUNDS, MORE_BACKGROUNDS, UNSEEN_BACKGROUNDS
+from moiety.finger.synthesis.scene import (
+    BACKGROUNDS,
+    LATER_BACKGROUNDS,
+    MORE_BACKGROUNDS,
+    UNSEEN_BACKGROUNDS,
+)
 from moiety.finger.template import FingerTemplate
 
-SPLITS = {"dev": (1, 1000), "seen": (2, 2000), "test": (3, 3000), "more": (4, 4000)}
+SPLITS = {"dev": (1, 1000), "seen": (2, 2000), "test": (3, 3000), "more": (4, 4000), "later": (5, 5000)}
 OTHER_HAND_EVERY = 4  # so many hands are called by the other side's name too: that takes every second look
 SMOOTH = MasterPrint(np.zeros((512, 416), np.float32), Pattern("none", (), ()), 0.0)
 FOUR = ("index", "middle", "ring", "little")
@@ -66,8 +71,8 @@ def hand(
     person = first + number
     side = "left" if number % 2 else "right"
     rng = np.random.default_rng([key, person, shot])
-    grounds = UNSEEN_BACKGROUNDS if split == "test" and shot == 1 else BACKGROUNDS
-    grounds = MORE_BACKGROUNDS if split == "more" else grounds
+    own = {"test": UNSEEN_BACKGROUNDS, "later": LATER_BACKGROUNDS}.get(split, BACKGROUNDS)
+    grounds = MORE_BACKGROUNDS if split == "more" else own if shot == 1 else BACKGROUNDS
     scene = draw_scene(rng, side=side, tone=(number % 10) * 0.99, hand=hand_of(person), backgrounds=grounds)
     if share < 1:
         size = {"height": int(scene.height * share), "width": int(scene.width * share)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -92,7 +93,9 @@ def test_the_command_reads_bytes_and_text(tmp_path: Path, moiety: Run) -> None:
     (tmp_path / "r.cbor").write_bytes(signed)
     (tmp_path / "r.txt").write_bytes(urlsafe_b64encode(signed).rstrip(b"=") + b"\n")
     (tmp_path / "r.bad").write_bytes(signed[:-1] + b"\x00")
-    for name in ("r.cbor", "r.txt"):
+    text = urlsafe_b64encode(signed).rstrip(b"=").decode()
+    (tmp_path / "saved.json").write_text(json.dumps({"receipt": text, "ledger": None}, indent=2))
+    for name in ("r.cbor", "r.txt", "saved.json"):
         ran = moiety("receipt", "verify", tmp_path / name, "--key", tmp_path / "key.pem")
         assert ran.code == 0
         assert "REJECT" in ran.out
@@ -101,3 +104,14 @@ def test_the_command_reads_bytes_and_text(tmp_path: Path, moiety: Run) -> None:
     asked = moiety("receipt", "verify", tmp_path / "r.cbor", "--key", tmp_path / "key.pem", "--json")
     assert f'"code": "{bytes(range(32)).hex()}"' in asked.out
     assert len(signed) < decision_receipt.MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"receipt": 1}', '{"receipt": "A"}', '{"ledger": {}}', "[]", "A"]
+)
+def test_the_command_refuses_a_file_that_holds_none(tmp_path: Path, moiety: Run, text: str) -> None:
+    (tmp_path / "key.pem").write_bytes(DEVICE.verifying_key.to_pem())
+    (tmp_path / "other.json").write_text(text)
+    ran = moiety("receipt", "verify", tmp_path / "other.json", "--key", tmp_path / "key.pem")
+    assert ran.code not in (0, 1)
+    assert "receipt" in ran.err

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 from tests.browser import people
@@ -13,6 +17,8 @@ from moiety import catalogue
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import Outcome
 from moiety.decision.policy import Policy
+from moiety.decision_receipt import read
+from moiety.ledger.receipt import receipt_in
 from moiety.verification import verify
 
 pytestmark = pytest.mark.slow
@@ -38,6 +44,23 @@ def test_each_person_is_accepted_with_their_own_code(
         assert "10,000" in said
         assert "%" not in said
         assert not any(word in said.lower() for word in ("score", "similar", "cosine"))
+        check_saved(site, one.page)
+
+
+def check_saved(site: Site, page: Page) -> None:
+    """The file that the page saves is a signed receipt, and its event is in the log."""
+    with page.expect_download() as saved:
+        page.click("#receipt")
+    data = Path(saved.value.path()).read_bytes()
+    signed = json.loads(data)["receipt"]
+    receipt = read(
+        urlsafe_b64decode(signed + "=" * (-len(signed) % 4)), site.state.device_key().verifying_key
+    )
+    assert receipt.outcome is Outcome.ACCEPT
+    assert site.state.log is not None
+    entered = receipt_in(data)
+    assert entered.verify([site.state.log.verifier]).size > 0
+    assert entered.event["outcome"] == "accept"
 
 
 @pytest.mark.parametrize("three", AT_ONCE, ids="-".join)

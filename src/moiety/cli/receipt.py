@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import binascii
+import json
 from base64 import urlsafe_b64decode
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from moiety import decision_receipt
 from moiety.cli.output import Output
@@ -15,12 +17,20 @@ from moiety.errors import DocumentUnreadable, UsageError
 from moiety.files import read_bounded
 from moiety.keys import VerifyingKey, read_public
 
+MOST_BYTES: Final = 65_536
+"""A receipt has at most 8 KiB; the file that the page saves also holds the event and its proof."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     actions = parser.add_subparsers(dest="action", required=True)
     verify = actions.add_parser("verify", help="check one receipt")
-    verify.add_argument("receipt", type=Path, metavar="FILE", help="the receipt, as bytes or in base64url")
+    verify.add_argument(
+        "receipt",
+        type=Path,
+        metavar="FILE",
+        help="the receipt: bytes, base64url, or the file that the page saved",
+    )
     verify.add_argument(
         "--key", required=True, type=Path, metavar="F", help="the device's public key (GET /v1/receipts/key)"
     )
@@ -48,11 +58,13 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _bytes(file: Path) -> bytes:
-    data = read_bounded(file, 4 * decision_receipt.MAX_BYTES, what="receipt")
+    data = read_bounded(file, MOST_BYTES, what="receipt")
     if not data.strip().isascii():
         return data
     text = data.decode("ascii").strip()
     try:
+        if text.startswith("{"):  # as the page saves it, with the event's place in the log
+            text = json.loads(text)["receipt"]
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
         raise DocumentUnreadable(f"{file.name!r} is no receipt.") from error

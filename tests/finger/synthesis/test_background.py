@@ -7,10 +7,16 @@ import pytest
 
 from moiety.finger.synthesis import Scene
 from moiety.finger.synthesis.background import background
-from moiety.finger.synthesis.scene import BACKGROUNDS, MORE_BACKGROUNDS, UNSEEN_BACKGROUNDS, draw_scene
+from moiety.finger.synthesis.scene import (
+    BACKGROUNDS,
+    LATER_BACKGROUNDS,
+    MORE_BACKGROUNDS,
+    UNSEEN_BACKGROUNDS,
+    draw_scene,
+)
 
 
-@pytest.mark.parametrize("name", BACKGROUNDS + MORE_BACKGROUNDS + UNSEEN_BACKGROUNDS)
+@pytest.mark.parametrize("name", BACKGROUNDS + MORE_BACKGROUNDS + UNSEEN_BACKGROUNDS + LATER_BACKGROUNDS)
 def test_a_background_is_linear_light_of_the_seed(name: str) -> None:
     scene = Scene(background=name, height=320, width=240)
     one, again, other = (background(scene, np.random.default_rng(seed)) for seed in (3, 3, 4))
@@ -21,7 +27,8 @@ def test_a_background_is_linear_light_of_the_seed(name: str) -> None:
 
 
 def test_textures_kept_from_tuning_are_drawn_only_where_they_are_asked_for() -> None:
-    assert not {*BACKGROUNDS, *MORE_BACKGROUNDS} & set(UNSEEN_BACKGROUNDS)
+    assert not {*BACKGROUNDS, *MORE_BACKGROUNDS} & {*UNSEEN_BACKGROUNDS, *LATER_BACKGROUNDS}
+    assert not {*UNSEEN_BACKGROUNDS} & {*LATER_BACKGROUNDS}
     for seed in range(40):
         assert draw_scene(np.random.default_rng(seed)).background in BACKGROUNDS
         kept = draw_scene(np.random.default_rng(seed), backgrounds=UNSEEN_BACKGROUNDS)

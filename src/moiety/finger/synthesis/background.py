@@ -1,4 +1,4 @@
-"""Backgrounds for synthetic photographs: five common ones, five more to tune on, five kept from tuning."""
+"""Backgrounds for synthetic photographs: five common ones, five more to tune on, ten to measure on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from functools import partial
 import cv2
 import numpy as np
 
+from moiety.finger.synthesis import background_later as later
 from moiety.finger.synthesis.orientation import FloatMap
+from moiety.finger.synthesis.patterns import blobs, turned
 from moiety.finger.synthesis.scene import Scene
 
 _SHRINK = 4
@@ -90,7 +92,7 @@ def _cork(canvas: FloatMap, rng: np.random.Generator) -> None:
     """Cork: grains of the colour of skin, light and dark."""
     canvas[:] = np.array([0.5, 0.31, 0.18]) * rng.uniform(0.4, 1.3) * rng.uniform(0.88, 1.12, 3)
     for size, depth in ((3.0, 0.16), (9.0, 0.14), (24.0, 0.1)):
-        canvas *= (1 + depth * _blobs(canvas, rng, size))[..., None]
+        canvas *= (1 + depth * blobs(canvas, rng, size))[..., None]
 
 
 def _pebbles(canvas: FloatMap, rng: np.random.Generator) -> None:
@@ -109,7 +111,7 @@ def _pebbles(canvas: FloatMap, rng: np.random.Generator) -> None:
 
 def _wicker(canvas: FloatMap, rng: np.random.Generator) -> None:
     """Rods of willow, over and under, as broad as a finger or narrower."""
-    u, v = _turned(canvas, rng)
+    u, v = turned(canvas, rng)
     rod = rng.uniform(12, 45)
     row = np.floor(v / rod)
     round_ = np.sqrt(np.clip(1 - (2 * (v % rod) / rod - 1) ** 2, 0, 1))
@@ -136,22 +138,15 @@ def _carpet(canvas: FloatMap, rng: np.random.Generator) -> None:
     """A deep pile of two colours in large curls, one of them often near to skin."""
     if rng.random() < 0.5:
         canvas[:] = np.array([0.5, 0.28, 0.2]) * rng.uniform(0.3, 1.3) * rng.uniform(0.9, 1.1, 3)
-    curl = _blobs(canvas, rng, rng.uniform(25, 70))
+    curl = blobs(canvas, rng, rng.uniform(25, 70))
     canvas[np.abs(curl) < rng.uniform(0.1, 0.5)] = rng.uniform(0.03, 0.5, 3)
     for size, depth in ((1.5, 0.22), (5.0, 0.12)):
-        canvas *= np.clip(1 + depth * _blobs(canvas, rng, size), 0, 2)[..., None]
-
-
-def _blobs(canvas: FloatMap, rng: np.random.Generator, size: float) -> FloatMap:
-    """Smooth noise of unit spread, with details of about `size` pixels."""
-    height, width = canvas.shape[:2]
-    coarse = rng.normal(0, 1, (int(height / size) + 2, int(width / size) + 2)).astype(np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+        canvas *= np.clip(1 + depth * blobs(canvas, rng, size), 0, 2)[..., None]
 
 
 def _parquet(canvas: FloatMap, rng: np.random.Generator) -> None:
     """Planks of light or dark wood, each of its own shade, with dark joints and a grain along them."""
-    u, v = _turned(canvas, rng)
+    u, v = turned(canvas, rng)
     breadth, length = rng.uniform(35, 90), rng.uniform(200, 420)
     row = np.floor(v / breadth)
     shift = rng.uniform(0, length, 64)[row.astype(int) % 64]
@@ -166,7 +161,7 @@ def _parquet(canvas: FloatMap, rng: np.random.Generator) -> None:
 
 def _tiles(canvas: FloatMap, rng: np.random.Generator) -> None:
     """Glazed tiles with joints between them, now and then one of another colour."""
-    u, v = _turned(canvas, rng)
+    u, v = turned(canvas, rng)
     side = rng.uniform(45, 170)
     which = np.floor(u / side).astype(int) % 32, np.floor(v / side).astype(int) % 32
     shade = rng.uniform(0.88, 1.12, (32, 32)).astype(np.float32)[which]
@@ -186,14 +181,14 @@ def _stone(canvas: FloatMap, rng: np.random.Generator) -> None:
         coarse = (int(height / rng.uniform(2, 7)), int(width / rng.uniform(2, 7)))
         spots = cv2.resize(rng.random(coarse).astype(np.float32), (width, height)) > 0.62
         canvas[spots] = colour
-    u, v = _turned(canvas, rng)
+    u, v = turned(canvas, rng)
     vein = np.abs(v - 0.5 * height + 40 * np.sin(u / rng.uniform(40, 120))) < rng.uniform(2, 9)
     canvas[vein] = canvas[vein] * 0.4 + 0.35
 
 
 def _page(canvas: FloatMap, rng: np.random.Generator) -> None:
     """A printed page: lines of words, dark on white or yellowish paper, seen at any angle."""
-    u, v = _turned(canvas, rng)
+    u, v = turned(canvas, rng)
     canvas[:] = np.array([0.72, 0.68, 0.6]) * rng.uniform(0.6, 1.15)
     height = rng.uniform(6, 16)
     line = np.floor(v / (2 * height)).astype(int)
@@ -206,7 +201,7 @@ def _page(canvas: FloatMap, rng: np.random.Generator) -> None:
 
 def _knit(canvas: FloatMap, rng: np.random.Generator) -> None:
     """Knitted wool: columns of slanting stitches, bands of a second colour."""
-    u, v = _turned(canvas, rng)
+    u, v = turned(canvas, rng)
     stitch = rng.uniform(10, 26)
     slant = v + 0.8 * np.abs(u % stitch - stitch / 2)
     light = (
@@ -215,16 +210,6 @@ def _knit(canvas: FloatMap, rng: np.random.Generator) -> None:
     band = np.sin(2 * np.pi * slant / (stitch * rng.uniform(6, 20))) > rng.uniform(0.2, 1.1)
     canvas[band] = rng.uniform(0.03, 0.55, 3)
     canvas *= light.astype(np.float32)[..., None]
-
-
-def _turned(canvas: FloatMap, rng: np.random.Generator) -> tuple[FloatMap, FloatMap]:
-    """Coordinates of a pattern that lies at any angle, from 0, in the canvas' pixels."""
-    height, width = canvas.shape[:2]
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
-    angle = rng.uniform(0, np.pi)
-    u = (xs * np.cos(angle) + ys * np.sin(angle)).astype(np.float32)
-    v = (ys * np.cos(angle) - xs * np.sin(angle)).astype(np.float32)
-    return u - u.min(), v - v.min()
 
 
 _Painter = Callable[[FloatMap, np.random.Generator], None]
@@ -244,4 +229,9 @@ _PAINTERS: Mapping[str, tuple[_Painter, ...]] = {
     "stone": (_stone,),
     "page": (_page,),
     "knit": (_knit,),
+    "brick": (later.brick,),
+    "bark": (later.bark,),
+    "foil": (later.foil,),
+    "map": (later.map_,),
+    "blinds": (later.blinds,),
 }

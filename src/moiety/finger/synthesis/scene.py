@@ -17,6 +17,9 @@ MORE_BACKGROUNDS = ("cork", "pebbles", "wicker", "lights", "carpet")
 
 UNSEEN_BACKGROUNDS = ("parquet", "tiles", "stone", "page", "knit")
 """Textures kept from tuning: what finds fingers was never looked at on them before it was measured."""
+
+LATER_BACKGROUNDS = ("brick", "bark", "foil", "map", "blinds")
+"""Textures drawn for a later measurement, since a measurement can be made once on each set."""
 FOUR_FINGERS = ("index", "middle", "ring", "little")
 
 
@@ -56,7 +59,7 @@ class Scene:
         spread: how far the fingers fan out; 1 is relaxed, 0.3 almost closed, 1.6 wide.
         wiggle: per finger, degrees added to its fan.
         tone: 0 to 9 on the Monk scale, or a fraction between two tones.
-        background: one of BACKGROUNDS, MORE_BACKGROUNDS or UNSEEN_BACKGROUNDS.
+        background: one of the four tuples of backgrounds above.
         exposure: multiplies the light; 1 is right, 0.15 dark, 2 too bright.
         torch: how much of the light comes from the phone's torch, 0 to 1.
         glare: strength of the specular spots, 0 to 1 (wet skin: about 0.5).

@@ -259,7 +259,7 @@ export const states = {
           held.fingers = true;
           machine.send("fingers");
         } : undefined,
-        onreceipt: answer.receipt ? () => save(answer.receipt) : undefined,
+        onreceipt: answer.receipt ? () => save(answer) : undefined,
       });
       screen({ heading: made.heading, top: made.card, name: "verdict", out: out(machine) }, made.content);
     },
@@ -298,8 +298,9 @@ export const states = {
   },
 };
 
-function save(receipt) {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(receipt, null, 2)], { type: "application/json" }));
+// What `moiety receipt verify` checks, and `moiety ledger verify`.
+function save({ receipt, ledger }) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify({ receipt, ledger }, null, 2)], { type: "application/json" }));
   h("a", { href: url, download: "moiety-receipt.json" }).click();
   setTimeout(() => URL.revokeObjectURL(url), MINUTE);
 }
