@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Final
 
 from moiety.errors import LedgerRefused
@@ -10,7 +12,10 @@ from moiety.ledger import note, proof, tiles
 from moiety.ledger.checkpoint import Checkpoint, parse_text, sign_checkpoint
 from moiety.ledger.cosignature import WitnessKey, cosign
 from moiety.ledger.merkle import MemoryTree, inclusion_proof, leaf_hash
+from moiety.ledger.parameters import EVENT_ID_BYTES, SALT_BYTES
+from moiety.ledger.receipt import LedgerReceipt, read_receipt, receipt_in
 from moiety.ledger.tiles import ENTRIES, Tile
+from moiety.ledger.witnessing import forked, named, parse_request
 
 _SIGNER: Final = SigningKey.from_seed(bytes(range(32)))
 
@@ -58,7 +63,26 @@ def _vkey(data: bytes) -> None:
     _same(note.encode_vkey(name, kind, key.public).encode(), text.encode())
 
 
-_DECODERS: Final = (_note, _checkpoint, _proof, _path, _bundle, _vkey)
+def _receipt(data: bytes) -> None:
+    found = receipt_in(data)
+    again = read_receipt(found.to_json())
+    if again != found:
+        raise AssertionError("what decodes does not encode to itself")
+
+
+def _request(data: bytes) -> None:
+    asked = parse_request(data)
+    hashes = b"".join(base64.b64encode(one) + b"\n" for one in asked.hashes)
+    _same(b"old %d\n%s\n" % (asked.old, hashes) + asked.checkpoint.encode(), data)
+
+
+def _refusal(data: bytes) -> None:
+    entry = named(data)
+    if entry is not None:
+        _same(b"Forked: entry %d " % entry, data[: len(b"Forked: entry %d " % entry)])
+
+
+_DECODERS: Final = (_note, _checkpoint, _proof, _path, _bundle, _vkey, _receipt, _request, _refusal)
 
 
 def _same(first: bytes, second: bytes) -> None:
@@ -72,12 +96,20 @@ def seeds() -> list[bytes]:
     tree = MemoryTree(map(leaf_hash, entries))
     signed = sign_checkpoint(Checkpoint("log.example/1", 7, tree.root()), _SIGNER)
     seen = signed.with_signatures([cosign(signed.text, "witness.example/w1", _SIGNER, now=1_790_000_000)])
+    event = json.dumps({"kind": "verified", "at": 1_790_000_000}, separators=(",", ":")).encode()
+    placed = proof.Proof(4, inclusion_proof(4, 7, tree.node), seen)
+    receipt = LedgerReceipt(bytes(EVENT_ID_BYTES), event, bytes(SALT_BYTES), placed)
     good = (
         seen.encode(),
         seen.text.encode(),
-        proof.Proof(4, inclusion_proof(4, 7, tree.node), seen).encode(),
+        placed.encode(),
         Tile(0, 1234067, 12).path.encode(),
         bytes([6]) + tiles.encode_bundle(entries),
         WitnessKey("witness.example/w1", _SIGNER.verifying_key).vkey().encode(),
+        json.dumps({"receipt": "x", "ledger": receipt.to_json()}).encode(),
+        b"old 4\n" + base64.b64encode(bytes(32)) + b"\n\n" + signed.encode(),
+        forked(
+            3, Checkpoint("log.example/1", 5, bytes(32)), Checkpoint("log.example/1", 7, bytes(32))
+        ).encode(),
     )
     return [bytes([number]) + one for number, one in enumerate(good)]

@@ -118,7 +118,7 @@ class Conversation:
             told += 1
             if told > p.MESSAGES_MOST or len(message) > p.TEXT_BYTES_MOST:
                 raise RequestMalformed("Too many or too long messages.")
-            self._orders.put_nowait(_order(message))
+            self._orders.put_nowait(order_of(message))
             self._stir.set()
 
     async def _admit(self, data: bytes) -> None:
@@ -318,7 +318,12 @@ def _see(scene: Scene, frame: Frame) -> list[Message]:
     return list(scene.see(frame, picture))
 
 
-def _order(text: str) -> Mapping[str, object]:
+def order_of(text: str) -> Mapping[str, object]:
+    """What the page wants.
+
+    Raises:
+        RequestMalformed: it is no JSON object that says what to do.
+    """
     try:
         order = json.loads(text)
     except (ValueError, RecursionError) as error:
