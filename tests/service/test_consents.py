@@ -21,6 +21,7 @@ from moiety.consent.receipt import KIND, read_receipt
 from moiety.consent.secret import new_secret, secret_hash, written
 from moiety.credential.issuer import Issuer
 from moiety.keys import SigningKey
+from moiety.ledger.receipt import receipt_in
 from moiety.service.ceremonies import own_codes
 from moiety.service.roles import Role
 from moiety.store import consents
@@ -56,6 +57,14 @@ def kinds(service: Service) -> list[str]:
         return list(connection.execute(sa.select(events.c.kind).order_by(events.c.id)).scalars())
 
 
+def logged(service: Service, told: Any) -> dict[str, Any]:
+    """The event of an answer's ledger receipt, which the service's log holds."""
+    assert service.state.log is not None
+    entered = receipt_in(json.dumps(told).encode())
+    assert entered.verify([service.state.log.verifier]).size > 0
+    return entered.event
+
+
 def test_the_life_of_a_consent(each_service: Service, picture: Picture) -> None:
     """Asked, given, a code under it, withdrawn with the secret alone, refused, and erased with a proof."""
     service = each_service
@@ -71,10 +80,12 @@ def test_the_life_of_a_consent(each_service: Service, picture: Picture) -> None:
     assert ended.status_code == 200, ended.text
     assert ended.json()["consent"]["state"] == "withdrawn"
     assert ended.json()["text"] == catalogue.text("receipt.withdrawn", "es")
+    assert logged(service, ended.json())["how"] == "receipt"
     refused = verifier.post("/v1/verifications", json={"code": code})
     assert refused.json()["error"]["code"] == "revoked"
     again = service.client().post("/v1/withdrawals", json={"receipt": body["receipt"]})
     assert again.status_code == 200
+    assert again.json()["ledger"] is None
     service.clock.ahead = 31 * 86_400
     administrator = service.operator(Role.ADMINISTRATOR)
     done = administrator.post("/v1/retention/runs")
@@ -116,6 +127,9 @@ def test_the_receipt_is_lost_and_the_person_withdraws_by_code_and_live_match(
     assert desk.get(f"/v1/consents/{consent}").status_code == 200
     own = attempt("lisa/3")
     assert (own["withdrawn"], own["decision"]["outcome"]) == (True, "accept")
+    assert other["ledger"] is None
+    assert logged(service, own)["how"] == "live-match"
+    assert logged(service, own["decision"])["outcome"] == "accept"
     refused = desk.post("/v1/withdrawals/begin", json={"code": code})
     assert refused.json()["error"]["code"] == "revoked"
 

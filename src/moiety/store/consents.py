@@ -15,7 +15,9 @@ from moiety.consent.iso27560 import ConsentRecord, Ending, Relation, State
 from moiety.consent.notice import Notice
 from moiety.errors import ConsentError
 from moiety.keys import same
+from moiety.ledger.receipt import LedgerReceipt
 from moiety.store.events import record as record_event
+from moiety.store.events import recorded
 from moiety.store.places import revoke
 from moiety.store.tables.consents import consents, fallbacks, notices
 
@@ -163,11 +165,12 @@ _SEEN: Final = (
 
 def end(
     connection: Connection, stored: StoredConsent, ending: Ending, now: int, *, by: str | None = None
-) -> bool:
+) -> LedgerReceipt | None:
     """End a consent, and revoke the code that rests on it, in this one transaction.
 
     `by` is the operator at whose desk it ended, for the event.
-    Returns whether it ended now; ending what has ended changes nothing.
+    Returns the receipt of the event, without a proof so far; None where it had ended before, which changes
+    nothing.
     """
     state = State.EXPIRED if ending in ("expired", "unused") else State.WITHDRAWN
     done = connection.execute(
@@ -176,13 +179,13 @@ def end(
         .values(state=state.value, ended_at=now, ending=ending)
     )
     if done.rowcount != 1:
-        return False
+        return None
     kind = "consent-expired" if state is State.EXPIRED else "consent-withdrawn"
     body = {"consent": stored.record.consent.record_id, "how": ending, **_by(by)}
-    record_event(connection, kind, body, now)
+    event = recorded(connection, kind, body, now)
     if stored.cti is not None and revoke(connection, stored.cti, now):
         record_event(connection, "revoked", {"code": stored.cti.hex(), "why": ending}, now)
-    return True
+    return event
 
 
 def count_fallback(connection: Connection, stage: str, now: int) -> None:

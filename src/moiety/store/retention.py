@@ -148,7 +148,7 @@ def _end_due(connection: Connection, schedule: Schedule, now: int) -> int:
     done = 0
     for stored in _picked(connection, _due(schedule, now)):
         ending: Ending = "expired" if stored.record.consent.expires_at <= now else "unused"
-        done += end(connection, stored, ending, now)
+        done += end(connection, stored, ending, now) is not None
     return done
 
 

@@ -12,7 +12,9 @@ from moiety.credential.code import Credential
 from moiety.decision.decision import Outcome
 from moiety.document.own import OwnAccepted, OwnCode
 from moiety.errors import ConsentError, NotFound
-from moiety.service.answers import Answer, answer
+from moiety.ledger.receipt import LedgerReceipt
+from moiety.service.account import entry_of
+from moiety.service.answers import Answer, Entry, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
 from moiety.service.ceremonies.captured import Captured
@@ -30,16 +32,25 @@ from moiety.store.limits import DAY_S
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A consent that has ended, and the receipt of that in the log; None where it had ended before."""
+
+    consent: StoredConsent
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """What a withdrawal came to: the decision, and the consent if it ended."""
+    """What a withdrawal by match came to: the decision, and the receipt of the consent's end if it ended."""
 
     answer: Answer
     withdrawn: bool
+    entry: Entry | None
 
 
 def by_receipt(
     state: State, address: str, *, receipt: dict[str, Any] | None, secret: str | None
-) -> StoredConsent:
+) -> Withdrawal:
     """End the consent of a receipt, or of the secret typed from one. Who has it needs nothing else.
 
     A slip in typing and a forged receipt are told before anything is looked up, and count as no attempt.
@@ -68,11 +79,11 @@ def by_receipt(
                 "This withdrawal code belongs to no consent here.",
                 remedy="Compare it with the receipt; a consent that ended long ago is erased.",
             )
-        consents.end(connection, found, "receipt", now)
-    return found
+        event = consents.end(connection, found, "receipt", now)
+    return _entered(state, found, event)
 
 
-def by_operator(state: State, actor: Actor, identifier: bytes) -> StoredConsent:
+def by_operator(state: State, actor: Actor, identifier: bytes) -> Withdrawal:
     """End a consent on the person's word, which this operator heard.
 
     Raises:
@@ -82,8 +93,12 @@ def by_operator(state: State, actor: Actor, identifier: bytes) -> StoredConsent:
         found = consents.find(connection, identifier)
         if found is None:
             raise NotFound("There is no such consent.")
-        consents.end(connection, found, "operator", state.now(), by=actor.id)
-    return found
+        event = consents.end(connection, found, "operator", state.now(), by=actor.id)
+    return _entered(state, found, event)
+
+
+def _entered(state: State, found: StoredConsent, event: LedgerReceipt | None) -> Withdrawal:
+    return Withdrawal(found, None if event is None else entry_of(state, event))
 
 
 def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
@@ -126,13 +141,14 @@ def complete(
     with working(state, ceremony):
         decision = verification.decide(state, code, captured, nonce, pin)
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
-        now, withdrawn = state.now(), False
+        now, ending = state.now(), None
         with state.store.begin() as connection:
             ended(connection, ceremony, Stage.COMPLETED, now)
-            verification.record(connection, decision, pseudonym, actor, now)
+            event = verification.record(connection, decision, pseudonym, actor, now)
             found = consents.find_by_code(connection, code.claims.cti)
             if decision.outcome is Outcome.ACCEPT and found is not None:
-                withdrawn = consents.end(connection, found, "live-match", now, by=actor.id)
+                ending = consents.end(connection, found, "live-match", now, by=actor.id)
     state.metrics.decided(decision)
     told = answer(decision, language=language, liveness_required=required, receipt=receipt)
-    return Ended(told, withdrawn)
+    entry = None if ending is None else entry_of(state, ending)
+    return Ended(told.entered(entry_of(state, event)), ending is not None, entry)

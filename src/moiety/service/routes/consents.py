@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,7 @@ from moiety.consent.iso27560 import Relation
 from moiety.credential.code import Credential
 from moiety.document.own import OwnCode
 from moiety.errors import NotFound
-from moiety.service.answers import Answer
+from moiety.service.answers import Answer, Entry
 from moiety.service.auth import Actor, anyone, require
 from moiety.service.ceremonies.captured import identifier_of
 from moiety.service.consent import asking, withdrawing
@@ -125,11 +125,15 @@ class Withdrawal(BaseModel):
     secret: Annotated[str | None, Field(max_length=80)] = None
 
 
+LEDGER_TEXT: Final = "The receipt of the withdrawal in the log, for keeping; null where it had ended before."
+
+
 class Withdrawn(BaseModel):
     """That the consent has ended, in the person's language."""
 
     consent: ConsentFacts
     text: str
+    ledger: Annotated[Entry | None, Field(description=LEDGER_TEXT)] = None
 
 
 class MatchedWithdrawal(BaseModel):
@@ -137,6 +141,7 @@ class MatchedWithdrawal(BaseModel):
 
     decision: Answer
     withdrawn: bool
+    ledger: Annotated[Entry | None, Field(description=LEDGER_TEXT)] = None
 
 
 @router.get("/purposes", summary="The site's purposes", responses=responses(401, 403, 422))
@@ -212,8 +217,8 @@ def withdraw(body: Withdrawal, request: Request, state: Shared) -> Withdrawn:
     Whoever has withdrawn already is told the same again.
     """
     address = "" if request.client is None else request.client.host
-    found = withdrawing.by_receipt(state, address, receipt=body.receipt, secret=body.secret)
-    return _withdrawn(state, request, found)
+    done = withdrawing.by_receipt(state, address, receipt=body.receipt, secret=body.secret)
+    return _withdrawn(state, request, done)
 
 
 @router.post(
@@ -247,14 +252,16 @@ def complete(
         pin=shown.pin,
         language=shown.language,
     )
-    return MatchedWithdrawal(decision=done.answer, withdrawn=done.withdrawn)
+    return MatchedWithdrawal(decision=done.answer, withdrawn=done.withdrawn, ledger=done.entry)
 
 
-def _withdrawn(state: Shared, request: Request, found: consents.StoredConsent) -> Withdrawn:
+def _withdrawn(state: Shared, request: Request, done: withdrawing.Withdrawal) -> Withdrawn:
     with state.store.reading() as connection:
-        now = consents.find(connection, found.record_id)
-    record = found.record if now is None else now.record
+        now = consents.find(connection, done.consent.record_id)
+    record = done.consent.record if now is None else now.record
     language = catalogue.preferred(request.headers.get("accept-language", record.language))
     return Withdrawn(
-        consent=ConsentFacts(**asking.facts(record)), text=catalogue.text("receipt.withdrawn", language)
+        consent=ConsentFacts(**asking.facts(record)),
+        text=catalogue.text("receipt.withdrawn", language),
+        ledger=done.entry,
     )
