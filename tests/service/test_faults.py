@@ -19,6 +19,7 @@ from moiety.service.parameters import CAPTURE_BODY, LIMIT_CREDENTIAL, SMALL_BODY
 from moiety.service.roles import Role
 from moiety.service.work import Work
 from moiety.store import Store
+from moiety.store.limits import DAY_S
 
 
 def test_limits_hold_across_processes_and_restarts(
@@ -93,6 +94,37 @@ def test_a_ceremony_whose_end_was_lost_is_not_used_again(
     again = complete(verifier, begun, service.code, picture("lisa/3"))
     assert again.json()["error"]["code"] == "ceremony-refused"
     assert "verified" not in told(service)
+
+
+def test_a_ceremony_is_taken_once_by_who_began_it_with_its_nonce_for_its_code(
+    each_service: Service, picture: Picture
+) -> None:
+    """What does not fit is refused and uses nothing up; what fits is used up, whatever comes of it."""
+    service = each_service
+    verifier, other = service.operator(Role.VERIFIER), service.operator(Role.VERIFIER)
+    begun = begin(verifier, service.code).json()
+    wrong = {**begun, "nonce": "00" * 32}
+    for who, what in ((verifier, wrong), (other, begun)):
+        refused = complete(who, what, service.code, picture("lisa/3"))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "ceremony-refused")
+        assert "no such ceremony" in refused.json()["error"]["text"]
+    assert complete(verifier, begun, service.code, picture("lisa/3")).json()["outcome"] == "accept"
+    used = complete(verifier, begun, service.code, picture("lisa/3"))
+    assert "completed already" in used.json()["error"]["text"]
+
+
+def test_a_ceremony_that_was_begun_before_midnight_is_completed_after_it(
+    each_service: Service, clock: Clock, picture: Picture
+) -> None:
+    """Codes stand in ceremonies under the day's key: the new day's is another."""
+    service = each_service
+    clock.ahead = DAY_S - clock() % DAY_S - 30
+    verifier = service.operator(Role.VERIFIER)
+    begun = begin(verifier, service.code).json()
+    clock.ahead += 60
+    assert complete(verifier, begun, service.code, picture("lisa/3")).json()["outcome"] == "accept"
+    again = complete(verifier, begun, service.code, picture("lisa/3"))
+    assert again.json()["error"]["code"] == "ceremony-refused"
 
 
 def test_a_full_disk_of_the_home_does_not_stand_in_the_way_of_a_revocation(

@@ -50,6 +50,13 @@ def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
         assert connection.execute(sa.select(status_lists)).all() == []
 
 
+def test_a_single_statement_is_kept_by_itself(store: Store) -> None:
+    with store.single() as connection:
+        connection.execute(status_lists.insert().values(list=1, signed_at=1, version=0))
+    with store.reading() as connection:
+        assert len(connection.execute(sa.select(status_lists)).all()) == 1
+
+
 def test_two_writers_take_turns(store: Store) -> None:
     with store.begin() as connection:
         connection.execute(status_lists.insert().values(list=1, signed_at=0, version=0))

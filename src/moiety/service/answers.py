@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from moiety import catalogue
 from moiety.decision.decision import Decision
@@ -89,6 +90,11 @@ class Answer(BaseModel):
     def entered(self, entry: Entry) -> Answer:
         """The same, with the receipt of its event."""
         return self.model_copy(update={"event": entry.id, "proof": entry.proof, "ledger": entry})
+
+
+def written(told: BaseModel, status: int = 200) -> Response:
+    """What a route of many requests answers, written out where it was made: a thread, not the event loop."""
+    return Response(told.model_dump_json(), status, media_type="application/json")
 
 
 def answer(decision: Decision, *, language: str, liveness_required: bool, receipt: bytes | None) -> Answer:

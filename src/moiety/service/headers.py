@@ -7,7 +7,6 @@ import logging
 import traceback
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moiety.service.failures import INTERNAL
@@ -39,7 +38,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._headers = {**HEADERS, **({"Strict-Transport-Security": _HSTS} if secure else {})}
+        told = {**HEADERS, "Cache-Control": "no-store"}
+        told |= {"Strict-Transport-Security": _HSTS} if secure else {}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI 3)."""
@@ -52,10 +53,9 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                sent = list(message.get("headers", ()))
+                known = {name.lower() for name, _ in sent}
+                message["headers"] = sent + [one for one in self._headers if one[0] not in known]
             await send(message)
 
         try:

@@ -57,6 +57,30 @@ def take(connection: Connection, identifier: bytes) -> Ceremony:
     return find(connection, identifier) if row is None else replace(_read(row), state=State.BEGUN)
 
 
+def take_bound(
+    connection: Connection,
+    identifier: bytes,
+    kind: Kind,
+    actor: str,
+    nonce_hash: bytes,
+    bound: bytes,
+    now: int,
+) -> Ceremony | None:
+    """As `take`, in one statement, of a ceremony that is all of this and not over; None where none is."""
+    values = {
+        "of": identifier,
+        "before": State.BEGUN.value,
+        "after": State.CAPTURING.value,
+        "as_kind": kind.value,
+        "by": actor,
+        "nonce": nonce_hash,
+        "for": bound,
+        "now": now,
+    }
+    row = connection.execute(_TAKE_BOUND, values).one_or_none()
+    return None if row is None else replace(_read(row), state=State.BEGUN)
+
+
 def move(connection: Connection, before: Ceremony, after: Ceremony) -> None:
     """Keep the next state of a ceremony, if nobody else has moved it meanwhile.
 
@@ -78,6 +102,14 @@ _NEXT: Final = (
     .values(state=sa.bindparam("after"))
 )
 _TAKE: Final = _NEXT.returning(ceremonies)
+_TAKE_BOUND: Final = _TAKE.where(
+    ceremonies.c.kind == sa.bindparam("as_kind"),
+    ceremonies.c.actor == sa.bindparam("by"),
+    ceremonies.c.nonce_hash == sa.bindparam("nonce"),
+    ceremonies.c.bound == sa.bindparam("for"),
+    ceremonies.c.begun_at <= sa.bindparam("now"),
+    ceremonies.c.expires > sa.bindparam("now"),
+)
 _MOVE: Final = _NEXT.values(ended_at=sa.bindparam("at", type_=sa.BigInteger))
 
 

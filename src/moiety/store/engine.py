@@ -36,9 +36,16 @@ _AWAY: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database. Use `begin()` to change it and `reading()` to look."""
+    """An open database. Use `begin()` to change it and `reading()` to look.
+
+    Attributes:
+        engine: the database.
+        looks: the same, on connections of their own whose statements are each one by itself; None where there
+            are none: then transactions read.
+    """
 
     engine: Engine = field(repr=False)
+    looks: Engine | None = field(default=None, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,12 +74,24 @@ class Store:
         Raises:
             StoreUnavailable: as `begin`.
         """
-        how: dict[str, Any] = {_READS: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with _followed() as later, translated(), self.engine.connect() as connection:
-            reader = connection.execution_options(**how)
-            reader.info[_AFTERWARDS] = later
-            with reader.begin():
-                yield reader
+        engine = self.engine if self.looks is None else self.looks
+        with _followed() as later, translated(), engine.connect() as connection:
+            if self.is_sqlite:
+                connection.execution_options(**{_READS: True})
+            connection.info[_AFTERWARDS] = later
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def single(self) -> Iterator[Connection]:
+        """One statement that writes, by itself: kept whole or not at all, without the trips that begin and
+        end a transaction. On SQLite a transaction as any.
+
+        Raises:
+            StoreUnavailable: as `begin`.
+        """
+        with self.begin() if self.looks is None else self.reading() as connection:
+            yield connection
 
     def lock(self, connection: Connection, name: str) -> None:
         """Hold `name` against all other processes to the end of this transaction.
@@ -83,7 +102,9 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
-        self.engine.dispose()
+        for one in (self.engine, self.looks):
+            if one is not None:
+                one.dispose()
 
 
 def lock(connection: Connection, name: str) -> None:
@@ -148,7 +169,10 @@ def open_store(url: str) -> Store:
     if kind == "sqlite":
         return Store(_sqlite(parsed))
     if kind in ("postgresql", "postgres"):
-        return Store(_postgresql(parsed))
+        # Apart, since to change a connection's isolation and to change it back costs as much as to ask.
+        return Store(
+            _postgresql(parsed), _postgresql(parsed, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+        )
     raise UsageError(f"There is no database of the kind {kind!r} here.", remedy=_URLS)
 
 
@@ -201,7 +225,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, **more: Any) -> Engine:
     bounds = {
         "statement_timeout": parameters.STATEMENT_TIMEOUT_S,
         "lock_timeout": parameters.STATEMENT_TIMEOUT_S,
@@ -215,6 +239,7 @@ def _postgresql(url: URL) -> Engine:
         pool_timeout=parameters.POOL_TIMEOUT_S,
         hide_parameters=True,
         connect_args={"connect_timeout": parameters.CONNECT_TIMEOUT_S, "options": told},
+        **more,
     )
     _asked_when_rested(engine)
     return engine

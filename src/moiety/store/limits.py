@@ -11,12 +11,14 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from moiety.errors import RateLimited
 from moiety.store.engine import afterwards
@@ -51,29 +53,35 @@ def count_all(connection: Connection, counted: Sequence[tuple[Limit, bytes]], no
     Raises:
         RateLimited: as `count`; of several limits the first that was reached.
     """
-    rows = [
-        {
-            "kind": limit.kind,
-            "subject": subject,
-            "period": now // limit.period_s,
-            "used": 1,
-            "expires": _ends(limit, now),
+    values: dict[str, str | bytes | int] = {}
+    for number, (limit, subject) in enumerate(counted):
+        values |= {
+            f"kind{number}": limit.kind,
+            f"subject{number}": subject,
+            f"period{number}": now // limit.period_s,
+            f"expires{number}": _ends(limit, now),
         }
-        for limit, subject in counted
-    ]
-    done = connection.execute(_COUNT[connection.dialect.name], rows)
+    done = connection.execute(_counting(connection.dialect.name, len(counted)), values)
     used = {row.kind: row.used for row in done}
     for limit, _ in counted:
         if used[limit.kind] > limit.most:
             raise limited(limit, _ends(limit, now) - now)
 
 
-_COUNT: Final = {
-    name: insert(limits)
-    .on_conflict_do_update(index_elements=["kind", "subject", "period"], set_={"used": limits.c.used + 1})
-    .returning(limits.c.kind, limits.c.used)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+@cache
+def _counting(dialect: str, count: int) -> ReturningInsert[tuple[str, int]]:
+    """The statement for so many limits at once. Built once: building it takes longer than running it."""
+    insert = sqlite.insert(limits) if dialect == "sqlite" else postgresql.insert(limits)
+    names = ("kind", "subject", "period", "expires")
+    rows = [
+        {name: sa.bindparam(f"{name}{number}", type_=limits.c[name].type) for name in names} | {"used": 1}
+        for number in range(count)
+    ]
+    again = {"used": limits.c.used + 1}
+    counted = insert.values(rows).on_conflict_do_update(
+        index_elements=["kind", "subject", "period"], set_=again
+    )
+    return counted.returning(limits.c.kind, limits.c.used)
 
 
 def _ends(limit: Limit, now: int) -> int:

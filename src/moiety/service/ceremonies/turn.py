@@ -18,7 +18,7 @@ from moiety.service.parameters import (
 from moiety.service.state import State
 from moiety.session import Begun, Ceremony, Kind, begin
 from moiety.session import State as Stage
-from moiety.session.ceremony import Options
+from moiety.session.ceremony import Options, hashed
 from moiety.store import ceremonies, limits
 from moiety.store.limits import DAY_S
 
@@ -60,6 +60,12 @@ def taken(
         CeremonyRefused: unknown, another's, used, expired, or begun for another subject.
     """
     now = state.now()
+    with state.store.single() as connection:
+        bound = limits.pseudonym(connection, subject, now // DAY_S)
+        taken = ceremonies.take_bound(connection, identifier, kind, actor.id, hashed(nonce), bound, now)
+    if taken is not None:
+        return taken.capturing(kind, actor.id, nonce, bound, now), bound
+    # Begun on another day, or something is wrong with it: looked at in full, and told.
     with state.store.begin() as connection:
         before = ceremonies.take(connection, identifier)
         bound = limits.pseudonym(connection, subject, before.begun_at // DAY_S)

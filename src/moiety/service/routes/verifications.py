@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from moiety.credential.read import text_of
 from moiety.document import read as document
@@ -14,7 +15,7 @@ from moiety.document.own import OwnCode
 from moiety.document.reference import Presented
 from moiety.errors import CodeUnreadable
 from moiety.liveness import Challenge
-from moiety.service.answers import UNSAFE, Answer
+from moiety.service.answers import UNSAFE, Answer, written
 from moiety.service.auth import Actor, require
 from moiety.service.capture.desks import may_use_fingers
 from moiety.service.ceremonies import verification
@@ -88,9 +89,10 @@ class BegunCeremony(BaseModel):
     "/verifications",
     summary="Begin a verification",
     status_code=201,
+    response_model=BegunCeremony,
     responses=responses(401, 403, 409, 422, 429),
 )
-async def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCeremony:
+async def begin(body: PresentedCode, state: Shared, actor: Verifier) -> Response:
     """Checks the code's signature, validity and status. Nothing was captured so far, and nothing is opened.
 
     Other signed documents with a portrait are taken as well: a Claim 169 code of another issuer, an SD-JWT
@@ -98,9 +100,9 @@ async def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCer
     alone.
     """
 
-    def begun() -> BegunCeremony:
+    def begun() -> Response:
         shown = document.of_text(body.code)
-        return told(state, shown, verification.begin(state, actor, shown))
+        return written(told(state, shown, verification.begin(state, actor, shown)), 201)
 
     return await run_in_threadpool(begun)
 
@@ -108,6 +110,7 @@ async def begin(body: PresentedCode, state: Shared, actor: Verifier) -> BegunCer
 @router.post(
     "/verifications/{ceremony}/complete",
     summary="Complete a verification",
+    response_model=Answer,
     responses=responses(401, 403, 408, 409, 413, 415, 422),
 )
 async def complete(
@@ -119,18 +122,19 @@ async def complete(
     actor: Verifier,
     pin: Pin = None,
     language: Language = "en",
-) -> Answer:
+) -> Response:
     """Compares what was captured with the code, once. A non-match is an answer, not an error.
 
     No score is told, and no false match rate but the one asked for. Pictures and templates are dropped.
     """
     identifier, secret = identifier_of(ceremony), nonce_of(nonce)
 
-    def completed() -> Answer:
+    def completed() -> Response:
         shown = document.of_text(code)
-        return verification.complete(
+        done = verification.complete(
             state, actor, identifier, secret, shown, capture, pin=pin, language=language
         )
+        return written(done)
 
     return await run_in_threadpool(completed)
 
