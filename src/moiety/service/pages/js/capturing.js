@@ -62,6 +62,11 @@ export class Capture {
     return true;
   }
 
+  /** Take a picture now. Before the service listens this does nothing: it takes one by itself once it does. */
+  shutter() {
+    this.stream?.tell({ do: "shutter" });
+  }
+
   /** Listen on, with the camera still: for what the service works out at the end. */
   listen(machine, say) {
     const current = machine.ticket();

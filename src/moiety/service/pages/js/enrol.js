@@ -154,7 +154,7 @@ export const states = {
       const begun = await capture.begin({
         machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, consent: held.consent.id },
         draw: (stage) => screen({ title: t("pages.enrol.faces"), name: "faces", wide: true, out: out(machine) }, stage.element),
-        onshutter: () => capture.stream?.tell({ do: "shutter" }),
+        onshutter: () => capture.shutter(),
         say(message, stage) {
           if (message.say === "hint") {
             stage.hint(message.code);
@@ -192,7 +192,7 @@ export const states = {
           stage.outline.flip(side === "left");
           screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, otherHand(machine), skip));
         },
-        onshutter: () => capture.stream?.tell({ do: "shutter" }),
+        onshutter: () => capture.shutter(),
         say(message, stage) {
           if (message.say === "hint") {
             stage.hint(message.code);

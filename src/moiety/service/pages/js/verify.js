@@ -216,7 +216,7 @@ export const states = {
           stage.outline.flip(side === "left");
           screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, otherHand(machine)));
         },
-        onshutter: () => capture.stream?.tell({ do: "shutter" }),
+        onshutter: () => capture.shutter(),
         say(message, stage) {
           if (message.say === "hint") {
             stage.hint(message.code);
