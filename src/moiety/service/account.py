@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,7 +32,20 @@ def log_of(home: Home, store: Store) -> Log:
         return open_log(home) if any(home.keys.glob("ledger-*.pem")) else create_log(home)
 
 
-def kept(state: State, act: Callable[[Connection], LedgerReceipt]) -> LedgerReceipt:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done in a transaction.
+
+    Attributes:
+        event: its event's receipt, without a proof so far.
+        first: whether the transaction holds the log's lock: then it gives the places.
+    """
+
+    event: LedgerReceipt
+    first: bool
+
+
+def kept(state: State, act: Callable[[Connection], Done]) -> LedgerReceipt:
     """Do what an event tells of, in one transaction, and give the event its place there, where nobody else is
     at the log; the receipt of the event, without a proof where it still waits.
 
@@ -40,11 +54,12 @@ def kept(state: State, act: Callable[[Connection], LedgerReceipt]) -> LedgerRece
     """
     try:
         with state.store.begin() as connection:
-            event, placed = act(connection), _placed(state, connection)
+            done = act(connection)
+            placed = _placed(state, connection) if done.first else None
     except _LogStuck:
         with state.store.begin() as connection:
-            event, placed = act(connection), None
-    return event if placed is None else placed.complete(event)
+            done, placed = act(connection), None
+    return done.event if placed is None else placed.complete(done.event)
 
 
 def _placed(state: State, connection: Connection) -> Placed | None:

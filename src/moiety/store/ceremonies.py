@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Row
 from moiety.errors import CeremonyRefused
 from moiety.session.ceremony import Ceremony, Kind, State, unknown
 from moiety.store.tables.ceremonies import ceremonies
+from moiety.store.together import Write, named, together, together_locking, values_of
 
 
-def add(connection: Connection, ceremony: Ceremony) -> None:
-    """Keep a ceremony that has begun."""
+def adding(ceremony: Ceremony) -> Write:
+    """What keeps a ceremony that has begun."""
     values = {
         "id": ceremony.id,
         "kind": ceremony.kind.value,
@@ -29,7 +30,7 @@ def add(connection: Connection, ceremony: Ceremony) -> None:
         "ended_at": ceremony.ended_at,
         "attempts": 0,
     }
-    connection.execute(_ADD, values)
+    return Write(_ADD, values_of(ceremonies, values))
 
 
 def find(connection: Connection, identifier: bytes) -> Ceremony:
@@ -81,19 +82,36 @@ def take_bound(
     return None if row is None else replace(_read(row), state=State.BEGUN)
 
 
-def move(connection: Connection, before: Ceremony, after: Ceremony) -> None:
-    """Keep the next state of a ceremony, if nobody else has moved it meanwhile.
+def move(connection: Connection, before: Ceremony, after: Ceremony, *besides: Write) -> None:
+    """Keep the next state of a ceremony, if nobody else has moved it meanwhile, with other writes besides.
 
     Raises:
-        CeremonyRefused: somebody has.
+        CeremonyRefused: somebody has; the transaction, with the other writes, has to be undone.
     """
-    values = {"of": before.id, "before": before.state.value, "after": after.state.value, "at": after.ended_at}
-    if connection.execute(_MOVE, values).rowcount != 1:
+    _refuse_unmoved(together(connection, _moving(before, after), *besides).rowcount)
+
+
+def move_locking(
+    connection: Connection, before: Ceremony, after: Ceremony, *besides: Write, lock: str
+) -> bool:
+    """As `move`, and try to hold a lock in the same statement; whether it is held. Raises as `move`."""
+    moved, held = together_locking(connection, _moving(before, after), *besides, lock=lock)
+    _refuse_unmoved(moved)
+    return held
+
+
+def _moving(before: Ceremony, after: Ceremony) -> Write:
+    states = {"before": before.state.value, "after": after.state.value}
+    return Write(_MOVE, {"of": before.id, **states, "ended": after.ended_at})
+
+
+def _refuse_unmoved(moved: int) -> None:
+    if moved != 1:
         raise CeremonyRefused("This ceremony is being worked on already: each is used once.")
 
 
 # Built once: building a statement takes longer than running it.
-_ADD: Final = ceremonies.insert()
+_ADD: Final = ceremonies.insert().inline().values(named(ceremonies))
 _MINE: Final = ceremonies.c.id == sa.bindparam("of")
 _FIND: Final = sa.select(ceremonies).where(_MINE)
 _NEXT: Final = (
@@ -110,7 +128,7 @@ _TAKE_BOUND: Final = _TAKE.where(
     ceremonies.c.begun_at <= sa.bindparam("now"),
     ceremonies.c.expires > sa.bindparam("now"),
 )
-_MOVE: Final = _NEXT.values(ended_at=sa.bindparam("at", type_=sa.BigInteger))
+_MOVE: Final = _NEXT.values(ended_at=sa.bindparam("ended", type_=sa.BigInteger))
 
 
 def _read(row: Row[Any]) -> Ceremony:

@@ -20,6 +20,7 @@ from moiety.store.events import record as record_event
 from moiety.store.events import recorded
 from moiety.store.places import revoke
 from moiety.store.tables.consents import consents, fallbacks, notices
+from moiety.store.together import Write
 
 DAY_S: Final = 86_400
 
@@ -153,12 +154,18 @@ def bind(
 
 def seen(connection: Connection, cti: bytes, now: int) -> None:
     """Note, to the day, that the holder of a code was here: what retention counts from."""
-    connection.execute(_SEEN, {"of": cti, "day": now // DAY_S})
+    write = seeing(cti, now)
+    connection.execute(write.statement, write.values)
+
+
+def seeing(cti: bytes, now: int) -> Write:
+    """What `seen` writes."""
+    return Write(_SEEN, {"code": cti, "day": now // DAY_S})
 
 
 _SEEN: Final = (
     consents.update()
-    .where(consents.c.cti == sa.bindparam("of"), consents.c.seen_day < sa.bindparam("day"))
+    .where(consents.c.cti == sa.bindparam("code"), consents.c.seen_day < sa.bindparam("day"))
     .values(seen_day=sa.bindparam("day"))
 )
 

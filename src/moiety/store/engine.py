@@ -110,23 +110,14 @@ class Store:
 def lock(connection: Connection, name: str) -> None:
     """Hold `name` against all other processes to the end of this transaction (`Store.lock`)."""
     if connection.dialect.name != "sqlite":
-        connection.execute(_LOCK, {"number": _number(name)})
-
-
-def lock_if_free(connection: Connection, name: str) -> bool:
-    """As `lock`, but False at once where another process holds it; on SQLite this one always does."""
-    if connection.dialect.name == "sqlite":
-        return True
-    return bool(connection.execute(_LOCK_IF_FREE, {"number": _number(name)}).scalar_one())
+        connection.execute(_LOCK, {"number": number_of(name)})
 
 
 _LOCK: Final = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
-_LOCK_IF_FREE: Final = sa.select(
-    sa.func.pg_try_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger))
-)
 
 
-def _number(name: str) -> int:
+def number_of(name: str) -> int:
+    """The number that stands for a lock's name, 64 bits with their sign."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 

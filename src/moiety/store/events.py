@@ -13,6 +13,7 @@ from moiety.ledger.event import Body, canonical, commitment
 from moiety.ledger.receipt import LedgerReceipt
 from moiety.store.parameters import HASH_BYTES, IDENTIFIER_BYTES
 from moiety.store.tables.events import events
+from moiety.store.together import Write, named, values_of
 
 KINDS: Final = frozenset(
     {
@@ -59,19 +60,27 @@ def recorded(connection: Connection, kind: str, body: Body, now: int) -> LedgerR
 
     Not to be shown before the transaction has ended well.
     """
+    write, receipt = recording(kind, body, now)
+    connection.execute(write.statement, write.values)
+    return receipt
+
+
+def recording(kind: str, body: Body, now: int) -> tuple[Write, LedgerReceipt]:
+    """What `recorded` writes, and the receipt of it. Raises UsageError as `record`."""
     row = _row(kind, body, now)
-    connection.execute(_INSERT, row)
-    return LedgerReceipt(row["event_id"], row["body"], row["salt"], None)
+    return Write(_INSERT, values_of(events, row)), LedgerReceipt(
+        row["event_id"], row["body"], row["salt"], None
+    )
 
 
-_INSERT: Final = events.insert()
+_INSERT: Final = events.insert().inline().values(named(events, "id"))
 
 
 def record_all(connection: Connection, told: Iterable[tuple[str, Body]], now: int) -> list[bytes]:
     """Record several events at once, in order; their identifiers. Raises as `record`."""
     rows = [_row(kind, body, now) for kind, body in told]
     if rows:
-        connection.execute(_INSERT, rows)
+        connection.execute(_INSERT, [values_of(events, one) for one in rows])
     return [row["event_id"] for row in rows]
 
 

@@ -24,11 +24,12 @@ from moiety.ledger.note import Note, NoteVerifier
 from moiety.ledger.proof import Proof
 from moiety.ledger.receipt import LedgerReceipt
 from moiety.ledger.tiles import Tile, TileTree
-from moiety.store.engine import Store, lock_if_free
+from moiety.store.engine import Store
 from moiety.store.ledger_reading import Head, head_and_edge, head_of, prove
 from moiety.store.parameters import SEQUENCE_GROUP
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
+from moiety.store.together import Write, named, together, values_of
 
 LOCK: Final = "moiety/ledger"
 
@@ -83,13 +84,13 @@ def sequence(store: Store, log: Log, *, now: int, group: int = SEQUENCE_GROUP) -
         return _sequence(connection, log, now, group).head
 
 
-def place(connection: Connection, log: Log, *, now: int) -> Placed | None:
+def place(connection: Connection, log: Log, *, now: int) -> Placed:
     """Give all waiting events their places at the end of a transaction that has just recorded some.
 
-    None where another process is at it: then they wait, so that whoever comes next does it for many at once.
-    Raises as `sequence`; the transaction around is then lost.
+    It holds `LOCK`: where another process does, the events wait, and whoever comes next does it for many at
+    once. Raises as `sequence`; the transaction around is then lost.
     """
-    return _sequence(connection, log, now, SEQUENCE_GROUP) if lock_if_free(connection, LOCK) else None
+    return _sequence(connection, log, now, SEQUENCE_GROUP)
 
 
 def _sequence(connection: Connection, log: Log, now: int, group: int) -> Placed:
@@ -145,14 +146,19 @@ def _extend(
     connection: Connection, log: Log, before: Checkpoint, head: Head | None, growth: Growth, now: int
 ) -> Head:
     keep = _KEEP_TILE[connection.dialect.name]
-    rows = [{"level": one.level, "place": one.index, "hashes": data} for one, data in growth.tiles.items()]
-    connection.execute(keep, rows[0] if len(rows) == 1 else rows)
+    rows = [
+        values_of(ledger_tiles, {"level": one.level, "place": one.index, "hashes": data})
+        for one, data in growth.tiles.items()
+    ]
+    beside = [Write(keep, one) for one in rows] if len(rows) == 1 and head is not None else []
+    if not beside:
+        connection.execute(keep, rows)
     checkpoint = Checkpoint(log.origin, growth.size, growth.root)
     note = sign_checkpoint(checkpoint, log.signer)
     values = {"size": growth.size, "note": note.encode(), "signed_at": now}
     if head is None:
         connection.execute(ledger_heads.insert().values(number=1, origin=log.origin, cosigned=None, **values))
-    elif connection.execute(_MOVE_HEAD, {**values, "before": before.size}).rowcount != 1:
+    elif together(connection, Write(_MOVE_HEAD, {**values, "before": before.size}), *beside).rowcount != 1:
         # The lock alone should do; this makes sure that no tree is ever extended twice from one place.
         raise LedgerForked(f"The log was extended from entry {before.size} by another process meanwhile.")
     return Head(checkpoint, note, None if head is None else head.cosigned, now)
@@ -161,8 +167,8 @@ def _extend(
 _KEEP_TILE: Final = {
     name: one.on_conflict_do_update(index_elements=["level", "place"], set_={"hashes": one.excluded.hashes})
     for name, one in (
-        ("sqlite", sqlite.insert(ledger_tiles)),
-        ("postgresql", postgresql.insert(ledger_tiles)),
+        ("sqlite", sqlite.insert(ledger_tiles).values(named(ledger_tiles))),
+        ("postgresql", postgresql.insert(ledger_tiles).values(named(ledger_tiles))),
     )
 }
 _MOVE_HEAD: Final = (

@@ -24,6 +24,7 @@ from moiety.errors import RateLimited
 from moiety.store.engine import afterwards
 from moiety.store.parameters import HASH_BYTES
 from moiety.store.tables.limits import daily_keys, limits
+from moiety.store.together import Write, together
 
 DAY_S: Final = 86_400
 
@@ -47,11 +48,14 @@ def count(connection: Connection, limit: Limit, subject: bytes, now: int) -> Non
     count_all(connection, [(limit, subject)], now)
 
 
-def count_all(connection: Connection, counted: Sequence[tuple[Limit, bytes]], now: int) -> None:
-    """Count one attempt under several limits, in one statement.
+def count_all(
+    connection: Connection, counted: Sequence[tuple[Limit, bytes]], now: int, *besides: Write
+) -> None:
+    """Count one attempt under several limits, in one statement with what is written besides.
 
     Raises:
-        RateLimited: as `count`; of several limits the first that was reached.
+        RateLimited: as `count`; of several limits the first that was reached. What is written besides has
+        to be undone with the transaction.
     """
     values: dict[str, str | bytes | int] = {}
     for number, (limit, subject) in enumerate(counted):
@@ -61,7 +65,7 @@ def count_all(connection: Connection, counted: Sequence[tuple[Limit, bytes]], no
             f"period{number}": now // limit.period_s,
             f"expires{number}": _ends(limit, now),
         }
-    done = connection.execute(_counting(connection.dialect.name, len(counted)), values)
+    done = together(connection, Write(_counting(connection.dialect.name, len(counted)), values), *besides)
     used = {row.kind: row.used for row in done}
     for limit, _ in counted:
         if used[limit.kind] > limit.most:

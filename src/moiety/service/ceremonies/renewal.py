@@ -20,7 +20,7 @@ from moiety.document.own import OwnAccepted, OwnCode
 from moiety.errors import ConsentError
 from moiety.keys import same
 from moiety.ledger.receipt import LedgerReceipt
-from moiety.service.account import entry_of, kept
+from moiety.service.account import Done, entry_of, kept
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import verification
@@ -28,7 +28,7 @@ from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.enrolment import Issued, KeptShares, issuing
 from moiety.service.ceremonies.own_codes import require_issued_here
 from moiety.service.ceremonies.released import with_shares
-from moiety.service.ceremonies.turn import ended, started, taken, working
+from moiety.service.ceremonies.turn import completed, ended, started, taken, working
 from moiety.service.ceremonies.verification import BegunVerification
 from moiety.service.state import State
 from moiety.session import Ceremony, Kind
@@ -95,9 +95,9 @@ def complete(
         else:
             now = state.now()
 
-            def end(connection: Connection) -> LedgerReceipt:
-                ended(connection, ceremony, Stage.COMPLETED, now)
-                return verification.record(connection, decision, pseudonym, actor, now)
+            def end(connection: Connection) -> Done:
+                event, receipt = verification.recording(decision, pseudonym, actor, now)
+                return Done(receipt, completed(state, connection, ceremony, now, event))
 
             event = kept(state, end)
     state.metrics.decided(decision)

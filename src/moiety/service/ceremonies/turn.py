@@ -20,7 +20,9 @@ from moiety.session import Begun, Ceremony, Kind, begin
 from moiety.session import State as Stage
 from moiety.session.ceremony import Options, hashed
 from moiety.store import ceremonies, limits
+from moiety.store.ledger import LOCK
 from moiety.store.limits import DAY_S
+from moiety.store.together import Write
 
 
 def started(
@@ -45,9 +47,8 @@ def started(
         bound = limits.pseudonym(connection, subject, now // DAY_S)
         if credential:
             counted += [(LIMIT_CREDENTIAL, bound), (LIMIT_CREDENTIAL_DAY, bound)]
-        limits.count_all(connection, counted, now)
         begun = begin(kind, actor=actor.id, now=now, bound=bound, options=options)
-        ceremonies.add(connection, begun.ceremony)
+        limits.count_all(connection, counted, now, ceremonies.adding(begun.ceremony))
     return begun
 
 
@@ -85,6 +86,15 @@ def working(state: State, ceremony: Ceremony) -> Iterator[None]:
         raise
 
 
-def ended(connection: Connection, ceremony: Ceremony, how: Stage, now: int) -> None:
-    """End a ceremony in the transaction that also keeps what came of it."""
-    ceremonies.move(connection, ceremony, ceremony.ended(how, now))
+def ended(connection: Connection, ceremony: Ceremony, how: Stage, now: int, *besides: Write) -> None:
+    """End a ceremony in the transaction that also keeps what came of it; `besides` is written with it."""
+    ceremonies.move(connection, ceremony, ceremony.ended(how, now), *besides)
+
+
+def completed(state: State, connection: Connection, ceremony: Ceremony, now: int, *besides: Write) -> bool:
+    """As `ended`, well, and hold the lock of the log, if there is one and it is free; whether it is held."""
+    after = ceremony.ended(Stage.COMPLETED, now)
+    if state.log is None:
+        ceremonies.move(connection, ceremony, after, *besides)
+        return False
+    return ceremonies.move_locking(connection, ceremony, after, *besides, lock=LOCK)

@@ -13,17 +13,17 @@ from moiety.decision_receipt import Receipt
 from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
 from moiety.ledger.receipt import LedgerReceipt
-from moiety.service.account import entry_of, kept
+from moiety.service.account import Done, entry_of, kept
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.own_codes import issued_here
 from moiety.service.ceremonies.released import with_shares
-from moiety.service.ceremonies.turn import ended, started, taken, working
+from moiety.service.ceremonies.turn import completed, started, taken, working
 from moiety.service.state import State
 from moiety.session import Begun, Ceremony, Kind
-from moiety.session import State as Stage
 from moiety.store import consents, events
+from moiety.store.together import Write
 from moiety.verification import verify
 
 
@@ -72,11 +72,11 @@ def complete(
         receipt = receipt_of(state, decision, ceremony, pseudonym)
         now, own = state.now(), issued_here(state, code)
 
-        def end(connection: Connection) -> LedgerReceipt:
-            ended(connection, ceremony, Stage.COMPLETED, now)
-            if own is not None:
-                consents.seen(connection, own.claims.cti, now)
-            return record(connection, decision, pseudonym, actor, now)
+        def end(connection: Connection) -> Done:
+            seen = [] if own is None else [consents.seeing(own.claims.cti, now)]
+            event, receipt = recording(decision, pseudonym, actor, now)
+            first = completed(state, connection, ceremony, now, event, *seen)
+            return Done(receipt, first)
 
         event = kept(state, end)
     state.metrics.decided(decision)
@@ -86,17 +86,15 @@ def complete(
     )
 
 
-def record(
-    connection: Connection, decision: Decision, pseudonym: bytes, actor: Actor, now: int
-) -> LedgerReceipt:
-    """Keep the event of a decision, the code under the day's key; its receipt, without a proof so far."""
+def recording(decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> tuple[Write, LedgerReceipt]:
+    """What keeps the event of a decision, the code under the day's key; and its receipt, without a proof."""
     body = {
         "code": pseudonym.hex(),
         "outcome": decision.outcome.value,
         "liveness": decision.liveness.value,
         "by": actor.id,
     }
-    return events.recorded(connection, "verified", body, now)
+    return events.recording("verified", body, now)
 
 
 def receipt_of(state: State, decision: Decision, ceremony: Ceremony, pseudonym: bytes) -> bytes:
