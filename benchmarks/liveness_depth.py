@@ -2,7 +2,8 @@
 
     python -m benchmarks.liveness_depth ../shared/data/faces/london [--motion low] [--people 24] [--repeats 2]
 
-Prints the sums that `liveness.depth` compares with its threshold, lowest live ones and highest prints first.
+Prints the depths that `liveness.depth` compares with its threshold: lowest live ones, highest prints first.
+`--attack-yaw` has prints turned otherwise than `moiety evaluate pad` has them, in degrees.
 It takes about 1.3 s a presentation on one quiet core; `moiety evaluate pad --rendered` measures the other
 half.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from moiety.evaluate.captures import read_captures
 from moiety.evaluate.rendered import half_of
 from moiety.liveness import Challenge, Motion, parameters
 from moiety.presence import LiveFrame, Watch
+from moiety.rendering import parameters as rendering
 from moiety.rendering.attacks import Present, bona_fide, print_bent, print_cut_out
 from moiety.rendering.head import Head
 
@@ -37,12 +38,12 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=24)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--attack-yaw", type=float, nargs=2, metavar=("LEAST", "MOST"))
     given = parser.parse_args()
     motion: Motion = given.motion
-    least = parameters.TURNING[motion].standing
-    # Nothing may end before the sum is measured.
-    open_to_all = {**parameters.TURNING, motion: replace(parameters.TURNING[motion], standing=0.0)}
-    parameters.TURNING = open_to_all  # type: ignore[misc]
+    least = parameters.STANDING_LEAST
+    if given.attack_yaw is not None:
+        rendering.ATTACK_YAW = tuple(given.attack_yaw)  # type: ignore[misc]
     found: dict[str, list[tuple[float, str]]] = {kind.__name__: [] for kind in KINDS}
     made = dict.fromkeys(found, 0)
     for subject, head in _heads(given.root, given.people):
@@ -54,11 +55,11 @@ def main() -> None:
                 if standing is not None:
                     found[kind.__name__].append((standing, subject))
     print(f"{motion}: what counts as a head is {least} and more")
-    for name, sums in found.items():
-        sums.sort(reverse=name != "bona_fide")
-        past = sum(one >= least for one, _ in sums)
-        first = ", ".join(f"{one:.3f} ({subject})" for one, subject in sums[:6])
-        print(f"{name}: {made[name]} made, {len(sums)} made the moves, {past} stand out; first {first}")
+    for name, depths in found.items():
+        depths.sort(reverse=name != "bona_fide")
+        past = sum(one >= least for one, _ in depths)
+        first = ", ".join(f"{one:.3f} ({subject})" for one, subject in depths[:6])
+        print(f"{name}: {made[name]} made, {len(depths)} made the moves, {past} stand out; first {first}")
 
 
 def _heads(root: Path, people: int) -> Iterator[tuple[str, Head]]:
@@ -72,7 +73,7 @@ def _heads(root: Path, people: int) -> Iterator[tuple[str, Head]]:
 
 
 def _standing(kind: Present, head: Head, motion: Motion, rng: np.random.Generator) -> float | None:
-    """The sum of one presentation; None where its moves were not those asked for, and nothing was summed."""
+    """The depth of one presentation; None where its moves were not those asked for."""
     challenge = Challenge.from_nonce(rng.bytes(32), motion=motion)
     watch = Watch(challenge)
     for at_ms, frame in kind(head, challenge, rng):

@@ -36,7 +36,8 @@ def test_a_person_who_follows_is_shown(
     found = judge(challenge, act(challenge, seed=seed, rate=rate))
     # One in a few hundred drawn people is slower, or turns less, than the challenge allows.
     assert found.level is Liveness.SHOWN or set(codes(found)) <= {
-        "liveness-late", "liveness-not-held", "liveness-not-far", "liveness-flat", "liveness-not-returned",
+        "liveness-late", "liveness-not-held", "liveness-not-far", "liveness-turn-not-far", "liveness-flat",
+        "liveness-not-returned",
     }  # fmt: skip
     if found.level is Liveness.SHOWN:
         assert found.reasons == ()

@@ -1,78 +1,90 @@
-"""Whether what turned has a face's depth: by its landmarks over all turns, and by its pixels in each."""
+"""Whether what turned has a face's depth: how far its nose stood out for how far it turned."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moiety.findings import Finding
 from moiety.liveness import parameters
-from moiety.liveness.challenge import MOVES, TURNS, Motion
+from moiety.liveness.challenge import MOVES, TURNS
 from moiety.liveness.motion import Trace
-from moiety.liveness.relief import frontal, relief
+from moiety.liveness.relief import Layer, frontal, relief
 from moiety.liveness.runs import Run, Stepped
 
 
-def judge_depth(
-    runs: Sequence[Run], trace: Trace, faces: NDArray[np.uint8] | None, motion: Motion, found: Stepped
-) -> None:
-    """Whether a nose stood out of what turned, by landmarks and by pixels together.
+def judge_depth(runs: Sequence[Run], trace: Trace, faces: NDArray[np.uint8] | None, found: Stepped) -> None:
+    """Whether a nose stood out of what turned, for how far it turned.
+
+    A point turned by an angle moves by its depth times the tangent: so the heights of all turns over the
+    tangents of their angles are a depth. A bent sheet has little of it, however far it is turned.
 
     `faces` are the level faces (n, side, side) of the trace's frames; None where they were not kept, and then
     no live person is shown.
     """
     turns = [run for run in runs if MOVES[run.way] in TURNS]
-    found.measures["solid"] = solid = _solid(turns, trace, motion)
     if faces is None:
         text = "The pixels of the turns were not looked at, so that nothing is known of their depth."
         found.doubts.append(Finding("liveness-no-relief", text))
         return
-    heights = _heights(turns, trace, faces)
-    found.measures.update({f"relief_{number}": height for number, height in enumerate(heights, 1)})
-    standing = float(np.minimum(heights, parameters.RELIEF_CAP).mean())
-    standing += parameters.SOLID_SHARE * min(solid, parameters.SOLID_CAP)
-    found.measures["standing"] = standing
-    least = parameters.TURNING[motion].standing
-    if standing < least:
-        text = "The nose of what turned does not stand out: a picture of a face turns like this."
-        found.against.append(Finding("liveness-flat", text, standing, least))
-
-
-def _solid(turns: Sequence[Run], trace: Trace, motion: Motion) -> float:
-    """How far the nose's landmark moved for what the face narrowed by: a bent sheet's moves less.
-
-    A turn by an angle narrows the face by its cosine, whatever turns, and moves the nose by its tangent times
-    the nose's depth. All turns of the challenge are taken together.
-    """
-    moved = tangent = 0.0
-    for run in turns:
-        part = slice(run.first, run.last + 1)
-        nose = np.abs(trace.nose[part, 0])
-        best = np.argsort(nose)[-parameters.TURNING[motion].frames :]
-        cosine = min(float(np.median(trace.narrow[part][best])), parameters.NARROW_MOST)
-        moved += float(nose[best].mean())
-        tangent += (1 / cosine**2 - 1) ** 0.5
-    return moved / tangent
-
-
-def _heights(turns: Sequence[Run], trace: Trace, faces: NDArray[np.uint8]) -> list[float]:
-    """How far the nose stood out in the pixels of each turn: median over some of its frames."""
     front = frontal(faces[: trace.frontal])
-    heights = []
-    for run in turns:
-        way = 1 if MOVES[run.way] == "left" else -1
-        chosen = _chosen(run, way * trace.nose[:, 0])
-        heights.append(float(np.median([relief(front, faces[i], way) for i in chosen])))
-    return heights
+    looks = [_look(run, trace, faces, front) for run in turns]
+    found.measures.update({f"relief_{number}": one.height for number, one in enumerate(looks, 1)})
+    moved = sum(one.height + parameters.NOSE_SHARE * one.nose for one in looks)
+    found.measures["standing"] = standing = moved / sum(one.tangent for one in looks)
+    if standing < parameters.STANDING_LEAST:
+        text = "The nose of what turned does not stand out: a picture of a face turns like this."
+        found.against.append(Finding("liveness-flat", text, standing, parameters.STANDING_LEAST))
 
 
-def _chosen(run: Run, nose: NDArray[np.float64]) -> list[int]:
-    """The frames of a turn that tell the most: neither hardly turned nor so far that half is hidden."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a turn showed, in the frames that tell the most.
+
+    Attributes:
+        height: how far the nose moved by itself in the pixels, in eye distances.
+        nose: how far its landmark did.
+        tangent: of the angle that the face was turned by meanwhile.
+    """
+
+    height: float
+    nose: float
+    tangent: float
+
+
+def _look(run: Run, trace: Trace, faces: NDArray[np.uint8], front: list[Layer]) -> _Look:
+    """The nose of a turn, in frames that are neither hardly turned nor turned so far that half is hidden.
+
+    A registration that fails ends at nought. So the lower heights do not count.
+    """
+    way = 1 if MOVES[run.way] == "left" else -1
     inside = np.arange(run.first, run.last + 1)
-    turned = inside[nose[inside] >= parameters.RELIEF_FROM]
-    if not len(turned):
-        turned = inside
-    nearest = np.argsort(np.abs(nose[turned] - parameters.RELIEF_AT), kind="stable")
-    return [int(one) for one in turned[nearest[: parameters.RELIEF_FRAMES]]]
+    nose = way * trace.nose[inside, 0]
+    nearest = np.argsort(np.abs(nose - parameters.RELIEF_AT), kind="stable")[: parameters.RELIEF_FRAMES]
+    heights = np.sort([relief(front, faces[i], way) for i in inside[nearest]])
+    alike = _alike(nose, nearest)
+    return _Look(
+        height=float(heights[-parameters.RELIEF_COUNTED :].mean()),
+        nose=float(np.median(nose[alike])),
+        tangent=_tangent(float(np.median(trace.narrow[inside][alike]))),
+    )
+
+
+def _alike(nose: NDArray[np.float64], looked: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which frames of a turn are turned about as far as those looked at: landmarks of few tell angles badly.
+
+    Those that are turned much less are left out, or a glimpse of a far turn would pass for a small one.
+    """
+    near = parameters.ALIKE
+    alike = (nose >= near * nose[looked].min()) & (nose <= nose[looked].max() / near)
+    alike[looked] = True
+    return np.asarray(alike, np.bool_)
+
+
+def _tangent(narrow: float) -> float:
+    """The tangent of a turn's angle: it narrows a face by its cosine, whatever turns."""
+    angle = np.arccos(np.clip(narrow, 0.0, 1.0))
+    return max(float(np.tan(angle)), parameters.TANGENT_LEAST)

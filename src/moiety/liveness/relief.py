@@ -45,7 +45,7 @@ class _Model:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Layer:
+class Layer:
     """A picture at one blur: its normalised grey, and the slopes of it to the right and down."""
 
     grey: Plane
@@ -67,12 +67,12 @@ def level(grey: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> NDArray[np
     return np.asarray(cv2.resize(large, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def frontal(faces: NDArray[np.uint8]) -> list[_Layer]:
+def frontal(faces: NDArray[np.uint8]) -> list[Layer]:
     """What `relief` compares turned faces with: the mean of level frontal ones (n, SIDE, SIDE)."""
     return _layers(faces.mean(axis=0).astype(np.float32))
 
 
-def relief(front: list[_Layer], face: NDArray[np.uint8], way: int) -> float:
+def relief(front: list[Layer], face: NDArray[np.uint8], way: int) -> float:
     """How far the nose of a level face moved by itself the way it turned, in eye distances; never negative.
 
     `way` is 1 for a turn to the person's left, -1 to their right. The registration is begun from several
@@ -83,7 +83,7 @@ def relief(front: list[_Layer], face: NDArray[np.uint8], way: int) -> float:
     return min(found)[1]
 
 
-def _register(front: list[_Layer], turned: list[_Layer], way: int, begin: float) -> tuple[float, float]:
+def _register(front: list[Layer], turned: list[Layer], way: int, begin: float) -> tuple[float, float]:
     """What is left unexplained, and the height of the bump, for one begin."""
     model = _model()
     k = model.across.shape[1]
@@ -106,7 +106,7 @@ def _register(front: list[_Layer], turned: list[_Layer], way: int, begin: float)
     return unexplained, float(way * warp[-1])
 
 
-def _sampled(layer: _Layer, model: _Model, warp: Plane, k: int) -> tuple[Plane, Plane, Plane]:
+def _sampled(layer: Layer, model: _Model, warp: Plane, k: int) -> tuple[Plane, Plane, Plane]:
     """Grey and slopes (n,) of a layer, seen through a warp."""
     across = model.across @ warp[:k] + model.bump * warp[-1]
     down = model.down @ warp[k:-1]
@@ -130,11 +130,11 @@ def _step(rows: Plane, left: Plane, warp: Plane, weight: Plane, *, held: bool) -
     return np.asarray(np.linalg.solve(normal, slope - pull), np.float32)
 
 
-def _layers(grey: Plane) -> list[_Layer]:
+def _layers(grey: Plane) -> list[Layer]:
     return [_layer(grey, blur) for blur in parameters.RELIEF_BLURS]
 
 
-def _layer(grey: Plane, blur: float) -> _Layer:
+def _layer(grey: Plane, blur: float) -> Layer:
     soft = cv2.GaussianBlur(grey, (0, 0), blur)
     away = soft - cv2.GaussianBlur(soft, (0, 0), parameters.RELIEF_LOCAL)
     spread = cv2.sqrt(
@@ -144,7 +144,7 @@ def _layer(grey: Plane, blur: float) -> _Layer:
     eyes = parameters.RELIEF_EYES
     right = cv2.Sobel(even, cv2.CV_32F, 1, 0, ksize=3, scale=eyes / 8)
     down = cv2.Sobel(even, cv2.CV_32F, 0, 1, ksize=3, scale=eyes / 8)
-    return _Layer(even, np.dstack([even, right, down]))
+    return Layer(even, np.dstack([even, right, down]))
 
 
 @cache

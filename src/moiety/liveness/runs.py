@@ -63,18 +63,18 @@ def runs_of(reached: NDArray[np.float64], at: NDArray[np.float64], motion: Motio
             runs.append(Run(way, i, i))
     meant = [
         one
-        for one in _joined(runs, at)
+        for one in _joined(runs, at, motion)
         if at[one.last] - at[one.first] >= parameters.LASTING_MS[motion]
         and smooth[one.first : one.last + 1, one.way].max() >= parameters.MEANT
     ]
-    return _joined(meant, at)
+    return _joined(meant, at, motion)
 
 
-def _joined(runs: Sequence[Run], at: NDArray[np.float64]) -> list[Run]:
+def _joined(runs: Sequence[Run], at: NDArray[np.float64], motion: Motion) -> list[Run]:
     """Runs of one way with nothing else between them, made one where they nearly touch."""
     joined: list[Run] = []
     for one in runs:
-        near = bool(joined) and at[one.first] - at[joined[-1].last] <= parameters.INTERRUPTED_MS
+        near = bool(joined) and at[one.first] - at[joined[-1].last] <= parameters.INTERRUPTED_MS[motion]
         if near and joined[-1].way == one.way:
             joined[-1] = Run(one.way, joined[-1].first, one.last)
         else:

@@ -28,7 +28,7 @@ def judge_steps(challenge: Challenge, trace: Trace, faces: NDArray[np.uint8] | N
         return found
     for number, (step, run) in enumerate(zip(challenge.moves, runs, strict=True), 1):
         _judge_step(step, run, reached[:, run.way], trace.at, challenge, number, found)
-    judge_depth(runs, trace, faces, challenge.motion, found)
+    judge_depth(runs, trace, faces, found)
     _judge_return(challenge, runs[-1], trace, found)
     return found
 
@@ -74,8 +74,8 @@ def _judge_step(
         text = "A turn was too short to be judged: stay turned until the next prompt appears."
         found.doubts.append(Finding("liveness-not-held", text, len(best), turning.frames))
     elif depth < 1 and step.kind in TURNS:
-        text = "A turn did not go far enough, or what turned has too little depth for a face."
-        found.against.append(Finding("liveness-flat", text, depth, 1))
+        text = "A turn did not go far enough: turn a little further."
+        found.doubts.append(Finding("liveness-turn-not-far", text, depth, 1))
     elif depth < 1:
         text = "A tilt did not go far enough: lean further towards the shoulder."
         found.doubts.append(Finding("liveness-not-far", text, depth, 1))
