@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--attack-yaw", type=float, nargs=2, metavar=("LEAST", "MOST"))
     given = parser.parse_args()
     motion: Motion = given.motion
-    least = parameters.STANDING_LEAST
+    least = parameters.TURNING[motion].standing
     if given.attack_yaw is not None:
         rendering.ATTACK_YAW = tuple(given.attack_yaw)  # type: ignore[misc]
     found: dict[str, list[tuple[float, str]]] = {kind.__name__: [] for kind in KINDS}

@@ -50,6 +50,15 @@ def test_any_pixels_give_a_finite_height(seed: int, way: int) -> None:
         assert found >= 0
 
 
+def test_the_height_of_what_cannot_be_explained_is_not_believed() -> None:
+    """Half of the face hidden behind something else, as behind the edge of a sheet that is turned far."""
+    turned = levelled(25.0)
+    turned[:, : SIDE // 2] = np.random.default_rng(3).integers(0, 256, (SIDE, SIDE // 2))
+    assert relief(FRONT, turned, 1) > 0.03
+    assert relief(FRONT, turned, 1, misfit=0.1) == 0.0
+    assert relief(FRONT, levelled(25.0), 1, misfit=0.1) == relief(FRONT, levelled(25.0), 1)
+
+
 def test_light_from_one_side_changes_little() -> None:
     shade = np.linspace(0.5, 1.4, SIDE)[None]
     lit = np.clip(levelled(25.0) * shade, 0, 255).astype(np.uint8)

@@ -72,15 +72,17 @@ def frontal(faces: NDArray[np.uint8]) -> list[Layer]:
     return _layers(faces.mean(axis=0).astype(np.float32))
 
 
-def relief(front: list[Layer], face: NDArray[np.uint8], way: int) -> float:
+def relief(front: list[Layer], face: NDArray[np.uint8], way: int, misfit: float = 1.0) -> float:
     """How far the nose of a level face moved by itself the way it turned, in eye distances; never negative.
 
     `way` is 1 for a turn to the person's left, -1 to their right. The registration is begun from several
-    heights, and the one that fits best counts: far turns have more than one that fits a little.
+    heights, and the one that fits best counts: far turns have more than one that fits a little. Where more
+    than a share `misfit` (0 to 1) of the face stays unexplained, nothing is known of its nose: nought.
     """
     turned = _layers(face.astype(np.float32))
     found = [_register(front, turned, way, begin) for begin in parameters.RELIEF_BEGINS]
-    return min(found)[1]
+    unexplained, height = min(found)
+    return height if unexplained <= misfit else 0.0
 
 
 def _register(front: list[Layer], turned: list[Layer], way: int, begin: float) -> tuple[float, float]:

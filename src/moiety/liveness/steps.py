@@ -28,7 +28,7 @@ def judge_steps(challenge: Challenge, trace: Trace, faces: NDArray[np.uint8] | N
         return found
     for number, (step, run) in enumerate(zip(challenge.moves, runs, strict=True), 1):
         _judge_step(step, run, reached[:, run.way], trace.at, challenge, number, found)
-    judge_depth(runs, trace, faces, found)
+    judge_depth(runs, trace, faces, challenge.motion, found)
     _judge_return(challenge, runs[-1], trace, found)
     return found
 
