@@ -87,7 +87,7 @@ def test_a_ceremony_whose_end_was_lost_is_not_used_again(
         raise StoreUnavailable("The database is away, full, or too slow.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(verification, "record", away)
+        broken.setattr(verification, "completed", away)
         lost = complete(verifier, begun, service.code, picture("lisa/3"))
     assert (lost.status_code, lost.json()["error"]["code"]) == (503, "store-unavailable")
     assert lost.headers["retry-after"]

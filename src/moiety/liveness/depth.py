@@ -1,4 +1,4 @@
-"""Whether what turned has a face's depth: how far its nose stood out for how far it turned."""
+"""Whether what turned has a face's depth: how far its nose stood out, by the pixels of its turns."""
 
 from __future__ import annotations
 
