@@ -2,7 +2,7 @@
 
     python -m benchmarks.liveness_depth ../shared/data/faces/london [--motion low] [--people 24] [--repeats 2]
 
-Prints the depths that `liveness.depth` compares with its threshold: lowest live ones, highest prints first.
+Prints what `liveness.depth` compares with its threshold: lowest live people, highest prints first.
 `--attack-yaw` has prints turned otherwise than `moiety evaluate pad` has them, in degrees.
 It takes about 1.3 s a presentation on one quiet core; `moiety evaluate pad --rendered` measures the other
 half.

@@ -23,6 +23,7 @@ from moiety.store.events import record as record_event
 from moiety.store.tables.consents import fallbacks, notices
 from moiety.store.tables.events import events
 from moiety.store.tables.status import places
+from moiety.store.together import together
 
 SITE = ConsentSettings.parse(settings_document())
 
@@ -213,7 +214,7 @@ def test_the_last_interaction_is_a_day_and_never_goes_back(store: Store, given: 
     given(cti=cti)
     for late in (5 * DAY + 77, 2 * DAY):
         with store.begin() as connection:
-            consents.seen(connection, cti, NOW + late)
+            together(connection, consents.seeing(cti, NOW + late))
     with store.reading() as connection:
         found = consents.find_by_code(connection, cti)
     assert found is not None

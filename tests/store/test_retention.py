@@ -25,6 +25,7 @@ from moiety.store.tables.consents import consents as table
 from moiety.store.tables.events import events
 from moiety.store.tables.shares import shares as share_table
 from moiety.store.tables.status import places
+from moiety.store.together import together
 
 PLAIN = Schedule.of(["plain"])
 GDPR = Schedule.of(["gdpr"])
@@ -78,7 +79,7 @@ def test_in_illinois_a_code_ends_three_years_after_the_last_interaction(store: S
     cti = secrets.token_bytes(16)
     identifier = given(cti=cti, days=3000)
     with store.begin() as connection:
-        consents.seen(connection, cti, NOW + 500 * DAY)
+        together(connection, consents.seeing(cti, NOW + 500 * DAY))
     assert retention.run(store, bipa, NOW + 1094 * DAY + 500 * DAY).ended == 0
     assert retention.run(store, bipa, NOW + 1095 * DAY + 500 * DAY).ended == 1
     stored = found(store, identifier)

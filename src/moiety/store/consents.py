@@ -152,14 +152,8 @@ def bind(
         )
 
 
-def seen(connection: Connection, cti: bytes, now: int) -> None:
-    """Note, to the day, that the holder of a code was here: what retention counts from."""
-    write = seeing(cti, now)
-    connection.execute(write.statement, write.values)
-
-
 def seeing(cti: bytes, now: int) -> Write:
-    """What `seen` writes."""
+    """What notes, to the day, that the holder of a code was here: what retention counts from."""
     return Write(_SEEN, {"code": cti, "day": now // DAY_S})
 
 
