@@ -338,8 +338,11 @@ def check_private_directory(path: Path) -> None:
     refuse_if_open_to_others(status, path)
 
 
-def refuse_if_open_to_others(status: os.stat_result, path: Path) -> None:
-    """Refuse what group or others can touch, and what another user owns (on systems that know owners)."""
+def refuse_if_open_to_others(status: os.stat_result, path: Path, *, holds: str = "a private key") -> None:
+    """Refuse what group or others can touch, and what another user owns (on systems that know owners).
+
+    `holds` is what others could reach there, for the message.
+    """
     if os.name != "posix":
         return
     if status.st_uid not in (os.geteuid(), 0):
@@ -350,7 +353,7 @@ def refuse_if_open_to_others(status: os.stat_result, path: Path) -> None:
         mode = stat.S_IMODE(status.st_mode)
         right = "chmod 700" if stat.S_ISDIR(status.st_mode) else "chmod 600"
         raise PermissionsTooOpen(
-            f"{path.name} has mode {mode:04o}: others could reach a private key.",
+            f"{path.name} has mode {mode:04o}: others could reach {holds}.",
             remedy=f"Let only the owner in: {right} {path}",
         )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 Stage = Any  # the fixtures of tests/conftest.py
 Run = Callable[..., Any]
@@ -21,7 +24,32 @@ def test_a_sound_installation(moiety: Run) -> None:
 def test_a_sound_home(stage: Stage, moiety: Run) -> None:
     shape = json.loads(moiety("doctor", "--home", stage.home, "--json").out)
     assert shape["ok"] is True
-    assert [one["check"] for one in shape["checks"]][3:] == ["home", "trust", "policy", "site calibration"]
+    assert [one["check"] for one in shape["checks"]][3:] == [
+        "home", "trust", "policy", "consent", "site calibration", "keys", "database",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["consent.json", "policy.json", "calibration/site.json", "models/manifest.json"]
+)
+@pytest.mark.parametrize("text", ["{bad", "[]", '{"schema": "other"}'])
+def test_a_damaged_file_of_settings_is_named(stage: Stage, moiety: Run, name: str, text: str) -> None:
+    (stage.home / name).parent.mkdir(exist_ok=True)
+    (stage.home / name).write_text(text)
+    ran = moiety("doctor", "--home", stage.home)
+    assert ran.code == 4
+    assert Path(name).name in "".join(line for line in ran.out.splitlines() if line.startswith("FAIL"))
+
+
+def test_a_database_or_a_key_that_others_can_read_is_a_fault(stage: Stage, moiety: Run) -> None:
+    (stage.home / "service.sqlite3").touch(0o644)
+    (stage.home / "service.sqlite3").chmod(0o644)
+    ran = moiety("doctor", "--home", stage.home)
+    assert ran.code == 78
+    assert (
+        "FAIL database: service.sqlite3 has mode 0644: others could reach consents and operators." in ran.out
+    )
+    assert "could reach a private key" not in ran.out
 
 
 def test_one_fault_does_not_hide_the_others(stage: Stage, moiety: Run) -> None:

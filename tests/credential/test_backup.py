@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from moiety.credential import cbor
-from moiety.credential.backup import backup, restore
+from moiety.credential.backup import backup, gather, restore
 from moiety.credential.contents import Contents
 from moiety.credential.home import Issuer, create_home
 from moiety.credential.layout import Home
@@ -60,6 +60,24 @@ def test_a_restored_home_is_the_same_home(
     Issuer.open(again.path, now=NOW).revoke(code.claims.cti, now=NOW)  # the register came along
     for file in (*again.keys.iterdir(), again.register_file):
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_file_of_a_home_is_in_its_backup_or_named_as_left_out(home: Home) -> None:
+    for name in ("consent.json", "policy.json", "service.sqlite3", "service.sqlite3-wal", "models/own.onnx",
+                 "lan/certificate.pem", "lan/key.pem", "keys/notes.txt"):  # fmt: skip
+        (home.path / name).parent.mkdir(exist_ok=True)
+        (home.path / name).write_text("{}")
+        (home.path / name).chmod(0o600)
+    gathered = gather(home)
+    everything = {one.relative_to(home.path).as_posix() for one in home.path.rglob("*") if one.is_file()}
+    assert set(gathered.files) | set(gathered.left_out) == everything
+    assert {"consent.json", "policy.json", "lan/key.pem", "register.sqlite3"} <= set(gathered.files)
+    assert set(gathered.left_out) == {
+        "service.sqlite3", "service.sqlite3-wal", "models/own.onnx", "keys/notes.txt",
+    }  # fmt: skip
+    assert "PRIVATE" not in repr(gathered)
+    for name in everything - set(gathered.files):
+        (home.path / name).unlink()
 
 
 def test_an_archive_shows_no_key(home: Home, archive: Path) -> None:

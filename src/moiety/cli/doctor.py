@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from moiety._version import __version__
 from moiety.cli.main import exit_code
 from moiety.cli.output import Output
+from moiety.consent.settings import ConsentSettings
 from moiety.credential.layout import Home
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.policy_file import home_policy
 from moiety.errors import MoietyError
+from moiety.keys import read_private, refuse_if_open_to_others
 from moiety.models import entries, register_home, weights
+from moiety.service.settings import DATABASE_FILE
 
 _Check = tuple[str, Callable[[], str]]
 
@@ -58,7 +62,10 @@ def _checks(home: str | None) -> Iterator[_Check]:
         yield "home", lambda: f"role {Home.open(home).role}"
         yield "trust", lambda: _trust(home)
         yield "policy", lambda: _policy(home)
+        yield "consent", lambda: _consent(home)
         yield "site calibration", lambda: ", ".join(one.name for one in Tables.of_home(home))
+        yield "keys", lambda: _keys(home)
+        yield "database", lambda: _database(home)
 
 
 def _models(home: str | None) -> str:
@@ -70,6 +77,32 @@ def _models(home: str | None) -> str:
 def _trust(home: str) -> str:
     bundle = TrustBundle.open(home).bundle
     return f"{len(bundle.issuers)} issuers, {len(bundle.groups)} group epochs"
+
+
+def _consent(home: str) -> str:
+    opened = Home.open(home)
+    settings = ConsentSettings.open(opened.path, opened.issuer_uri or "this service")
+    if not settings.stated:
+        return "no consent.json: people read the issuer's address, and any purpose is taken"
+    return f"{settings.controller.name}, {len(settings.purposes)} purposes"
+
+
+def _keys(home: str) -> str:
+    opened = Home.open(home)
+    keys = [one for one in opened.keys.glob("*-*.pem") if one.is_file()]
+    for file in keys:
+        read_private(file)
+    if opened.role != "issuer":
+        opened.device_key()
+    return f"{len(keys)} private keys, closed to others"
+
+
+def _database(home: str) -> str:
+    file = Path(home) / DATABASE_FILE
+    if not file.exists():
+        return "none in the home"
+    refuse_if_open_to_others(file.stat(), file, holds="consents and operators")
+    return f"{DATABASE_FILE}, closed to others"
 
 
 def _policy(home: str) -> str:

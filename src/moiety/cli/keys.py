@@ -9,7 +9,7 @@ from pathlib import Path
 from moiety.cli.output import Output
 from moiety.cli.token import add_token_arguments, token_of
 from moiety.credential import epochs
-from moiety.credential.backup import backup, restore
+from moiety.credential.backup import gather, parts, restore
 from moiety.credential.clock import day
 from moiety.credential.home import DEFAULT_GROUP
 from moiety.credential.layout import Home
@@ -22,6 +22,7 @@ from moiety.keys import PRIVATE_FILE_MODE, fingerprint, make_private_directory, 
 from moiety.keys_pkcs11 import generate, new_label
 
 _MAX_SHARE_BYTES = 1024
+_MOST_NAMES = 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         return sub
 
     action("list", "name the keys in a home; nothing secret is shown")
-    save = action("backup", "write keys, trust and register to one encrypted archive")
+    save = action("backup", "write settings, keys, trust and register to one encrypted archive")
     save.add_argument("--out", required=True, type=Path, metavar="FILE")
     save.add_argument(
         "--passphrase-file", required=True, type=Path, metavar="FILE", help="its first line counts"
@@ -101,10 +102,25 @@ def _list(args: argparse.Namespace, out: Output) -> None:
 
 
 def _backup(args: argparse.Namespace, out: Output) -> None:
+    from moiety.service.settings import DATABASE_FILE
+
+    home = Home.open(args.home)
     with out.working("Encrypting"):
-        archive = backup(Home.open(args.home), read_passphrase(args.passphrase_file))
+        gathered = gather(home)
+        archive = gathered.sealed(read_passphrase(args.passphrase_file))
     write_atomically(args.out, archive, mode=PRIVATE_FILE_MODE)
     out.say(f"Wrote an encrypted backup of {args.home} to {args.out}.", "good")
+    out.note(f"In it: {_present(home)}.")
+    database = [name for name in gathered.left_out if name.startswith(DATABASE_FILE)]
+    others = [name for name in gathered.left_out if name not in database]
+    if database:
+        out.note(f"Left out: {DATABASE_FILE}, the service's database. Back it up as well:", "warn")
+        out.note("see docs/how-to/back-up-and-restore-the-service.md.", "warn")
+    if others:
+        more = " and more" if len(others) > _MOST_NAMES else ""
+        shown = ", ".join(others[:_MOST_NAMES]) + more
+        out.note(f"Left out, since they aren't part of a home's settings: {shown}.", "warn")
+        out.note("Copy them yourself if you need them.", "warn")
     out.note("Keep it and its passphrase apart, and try to restore it once: moiety keys restore.")
 
 
@@ -112,7 +128,17 @@ def _restore(args: argparse.Namespace, out: Output) -> None:
     with out.working("Decrypting"):
         home = restore(args.file, read_passphrase(args.passphrase_file), args.home)
     out.say(f"Restored a home ({home.role}) to {args.home}.", "good")
+    out.note(f"In it: {_present(home)}.")
+    if home.issues and not (home.path / "consent.json").exists():
+        out.note("The backup had no consent.json. If the home had one, put it back before you enrol:", "warn")
+        out.note("without it, people read the issuer's address instead of who asks them.", "warn")
     out.note("Import the newest trust file that you published, so that later revocations are not lost.")
+
+
+def _present(home: Home) -> str:
+    """The parts of a home that are there, in words."""
+    found = [(part, count) for part, count in parts(home) if count]
+    return ", ".join(part if count == 1 else f"{part} ({count})" for part, count in found)
 
 
 def _rotate(args: argparse.Namespace, out: Output) -> None:

@@ -80,8 +80,11 @@ class ConsentSettings:
         try:
             document = json.loads(data, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
-            raise DocumentUnreadable("The consent settings are no JSON.", remedy=_REMEDY) from error
-        return cls.parse(document)
+            raise DocumentUnreadable(f"The home's {FILE} is not valid JSON.", remedy=_REMEDY) from error
+        try:
+            return cls.parse(document)
+        except (DocumentUnreadable, UsageError) as error:
+            raise type(error)(f"The home's {FILE}: {error}", remedy=error.remedy) from error
 
     @classmethod
     def parse(cls, document: object) -> ConsentSettings:

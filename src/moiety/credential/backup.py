@@ -1,8 +1,10 @@
-"""A home in one archive under a passphrase: keys, trust, policy, register. Restoring never overwrites."""
+"""A home in one archive under a passphrase: every setting and key. Restoring never overwrites."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,39 +20,96 @@ from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, make_private_directory, read_private
 
 _FORMAT: Final = "moiety/backup/1"
-_NAME: Final = re.compile(
-    r"home\.json|root\.pub\.pem|trust\.cbor|register\.sqlite3"
-    r"|policy\.json|calibration/[A-Za-z0-9._-]{1,100}\.json"
-    r"|(keys/(issuer|group|device|ledger|document)|root/root)-[0-9a-f]{16}\.(pem|p11)"
+_SETTINGS: Final = r"home\.json|root\.pub\.pem|trust\.cbor|policy\.json|consent\.json"
+_CALIBRATION: Final = r"calibration/[A-Za-z0-9._-]{1,100}\.json"
+_KEYS: Final = r"(keys/(issuer|group|device|ledger|document)|root/root)-[0-9a-f]{16}\.(pem|p11)"
+_LAN: Final = r"lan/(certificate|key)\.pem"
+_REGISTER: Final = "register.sqlite3"
+_NAME: Final = re.compile(f"{_SETTINGS}|{_CALIBRATION}|{_KEYS}|{_LAN}|{re.escape(_REGISTER)}")
+_PRIVATE: Final = re.compile(rf"{_KEYS}|lan/key\.pem")
+_MUST_FIT: Final = re.compile(r"calibration/.*\.json")
+"""What the home reads whatever its name: a name that cannot be restored is refused, not left out."""
+
+_PARTS: Final = (
+    ("the home's role and address", re.compile(r"home\.json")),
+    ("the pinned root (root.pub.pem)", re.compile(r"root\.pub\.pem")),
+    ("trust and status lists (trust.cbor)", re.compile(r"trust\.cbor")),
+    ("what people are asked to agree to (consent.json)", re.compile(r"consent\.json")),
+    ("the policy (policy.json)", re.compile(r"policy\.json")),
+    ("calibration tables", re.compile(_CALIBRATION)),
+    ("keys", re.compile(_KEYS)),
+    ("the register of codes", re.compile(re.escape(_REGISTER))),
+    ("the certificate for the local network", re.compile(_LAN)),
 )
 
 
-def backup(home: Home, passphrase: str) -> bytes:
-    """An archive of everything that the home cannot do without: keys, pinned root, trust, policy and
-    register.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a backup of a home takes, and what it leaves out.
+
+    Attributes:
+        files: content by name, relative to the home. Never printed: it holds keys.
+        left_out: the names of the files that it doesn't take, such as the service's database.
+    """
+
+    files: Mapping[str, bytes]
+    left_out: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Gathered({len(self.files)} files, {len(self.left_out)} left out)"
+
+    def sealed(self, passphrase: str) -> bytes:
+        """The archive.
+
+        Raises:
+            UsageError: the passphrase is too short.
+        """
+        box = lock(envelope.canonical(dict(self.files)), passphrase, purpose=_FORMAT)
+        return envelope.canonical([_FORMAT, box])
+
+
+def gather(home: Home) -> Gathered:
+    """Read everything that the home cannot do without, and name every other file in it.
 
     Raises:
-        UsageError: the passphrase is too short, or a file has a name that no home has.
+        UsageError: a table has a name that cannot be restored, or there are too many files.
         PermissionsTooOpen, KeyUnavailable: a key file cannot be used as it is.
     """
     files: dict[str, bytes] = {}
-    own = (home.path / "home.json", home.pinned_root_file, home.trust_file, home.path / "policy.json")
-    for file in (*own, *sorted((home.path / "calibration").glob("*.json"))):
-        if file.exists():
-            files[str(file.relative_to(home.path))] = read_bounded(
-                file, MAX_BACKUP_BYTES, what="file of the home"
-            )
-    for directory in ("keys", "root"):
-        for file in sorted((home.path / directory).glob("*.p[e1][m1]")):
-            files[f"{directory}/{file.name}"] = read_private(file)
-    if home.register_file.exists():
-        with Register(home.register_file) as register:
-            files[home.register_file.name] = register.dump()
-    strange = next((name for name in files if not _NAME.fullmatch(name)), None)
-    if strange is not None or len(files) > MAX_MAP_ENTRIES:
-        what = f"{strange!r}" if strange is not None else f"{len(files)} files"
-        raise UsageError(f"The home holds {what}, which no backup takes.", remedy="Move it out of the home.")
-    return envelope.canonical([_FORMAT, lock(envelope.canonical(files), passphrase, purpose=_FORMAT)])
+    left_out: list[str] = []
+    for file in sorted(one for one in home.path.rglob("*") if not one.is_dir()):
+        name = file.relative_to(home.path).as_posix()
+        if not _NAME.fullmatch(name):
+            if _MUST_FIT.fullmatch(name):
+                remedy = "Rename it: letters, digits, dots, dashes and underscores only."
+                raise UsageError(f"The home holds {name!r}, which no backup takes.", remedy=remedy)
+            left_out.append(name)
+        elif name == _REGISTER:
+            with Register(file) as register:
+                files[name] = register.dump()
+        elif _PRIVATE.fullmatch(name):
+            files[name] = read_private(file)
+        else:
+            files[name] = read_bounded(file, MAX_BACKUP_BYTES, what="file of the home")
+    if len(files) > MAX_MAP_ENTRIES:
+        remedy = "Move old calibration tables out of the home."
+        raise UsageError(f"The home holds {len(files)} files, more than a backup takes.", remedy=remedy)
+    return Gathered(files, tuple(left_out))
+
+
+def backup(home: Home, passphrase: str) -> bytes:
+    """An archive of everything that the home cannot do without: settings, keys, trust and register.
+
+    Raises:
+        UsageError, PermissionsTooOpen, KeyUnavailable: as `gather` and `Gathered.sealed`.
+    """
+    return gather(home).sealed(passphrase)
+
+
+def parts(home: Home) -> tuple[tuple[str, int], ...]:
+    """What a backup takes of this home: each part in words, with how many files it has (0: it has none)."""
+    names = [one.relative_to(home.path).as_posix() for one in home.path.rglob("*") if not one.is_dir()]
+    return tuple((part, sum(bool(like.fullmatch(name)) for name in names)) for part, like in _PARTS)
 
 
 def restore(archive: str | Path, passphrase: str, target: str | Path) -> Home:

@@ -39,7 +39,7 @@ class Register:
         try:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE_MODE))
-            refuse_if_open_to_others(path.stat(), path)
+            refuse_if_open_to_others(path.stat(), path, holds="the register of codes")
         except OSError as error:
             raise StorageError(f"Could not open the register: {error.strerror}.") from error
         with _translated():

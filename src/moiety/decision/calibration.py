@@ -120,6 +120,15 @@ def read(data: bytes) -> CalibrationTable:
         ) from error
 
 
+def _read_file(path: Path) -> CalibrationTable:
+    data = read_bounded(path, MAX_TABLE_BYTES, what="calibration table")
+    try:
+        return read(data)
+    except DocumentUnreadable as error:
+        said = f"The calibration table {path.name!r} cannot be read."
+        raise DocumentUnreadable(said, remedy=error.remedy) from error
+
+
 def _parse(document: Mapping[str, Any]) -> CalibrationTable:
     points = np.array(document["points"], np.float64)
     if document["schema"] != SCHEMA or points.ndim != 2 or points.shape[1] != 3:
@@ -192,8 +201,7 @@ class Tables:
             DocumentUnreadable: a file there is no table.
         """
         paths = sorted(Path(directory).glob("*.json"))
-        own = [read(read_bounded(path, MAX_TABLE_BYTES, what="calibration table")) for path in paths]
-        return Tables((*own, *self._tables))
+        return Tables((*(_read_file(path) for path in paths), *self._tables))
 
     def __iter__(self) -> Iterator[CalibrationTable]:
         return iter(self._tables)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from moiety.decision.policy import Policy, requirement
-from moiety.errors import DocumentUnreadable
+from moiety.errors import DocumentUnreadable, UsageError
 from moiety.files import read_bounded
 
 FILE_NAME: Final = "policy.json"
@@ -46,6 +46,9 @@ def home_policy(home: str | Path) -> Policy:
             f"The home's policy.json has a wrong entry: {wrong}.",
             remedy=f"It may have: {', '.join(_KEYS)}.",
         )
-    if "require" in document:
-        document["require"] = requirement(document["require"])
-    return Policy(**document)
+    try:
+        if "require" in document:
+            document["require"] = requirement(document["require"])
+        return Policy(**document)
+    except UsageError as error:
+        raise UsageError(f"The home's {FILE_NAME}: {error}", remedy=error.remedy) from error

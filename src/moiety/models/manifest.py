@@ -122,7 +122,8 @@ def _parse(data: bytes, *, directory: str) -> tuple[ModelEntry, ...]:
         parsed = tuple(_row(row, directory) for row in rows)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentUnreadable(
-            "The model manifest cannot be read.", remedy="See docs/reference/models.md."
+            "The model manifest (models/manifest.json) cannot be read.",
+            remedy="See docs/reference/models.md.",
         ) from error
     for one in parsed:
         _refuse_unfit(one)

@@ -13,6 +13,7 @@ from opentelemetry.trace import TracerProvider
 from starlette.staticfiles import StaticFiles
 
 from moiety._version import __version__
+from moiety.consent.settings import ConsentSettings
 from moiety.credential.layout import Home
 from moiety.service import failures
 from moiety.service.account import log_of
@@ -91,10 +92,11 @@ def create_app(
     `tracers` is where spans go, by default to nobody.
 
     Raises:
-        HomeError: the home cannot be used.
+        HomeError, DocumentUnreadable, UsageError: the home, or a file of settings in it, cannot be used.
         StoreUnavailable: the database is away, or of a newer version.
     """
     home = Home.open(settings.home)
+    ConsentSettings.open(home.path, home.issuer_uri or settings.site)  # refused now, not before a person
     opened = open_store(settings.database_url) if store is None else store
     upgrade(opened)
     if home.issues:

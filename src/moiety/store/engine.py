@@ -28,6 +28,9 @@ from moiety.keys import PRIVATE_FILE_MODE, refuse_if_open_to_others
 from moiety.store import parameters
 
 logger: Final = logging.getLogger("moiety.store")
+HELD: Final = "consents and operators"
+"""What others could read in a database that is open to them."""
+
 _READS: Final = "moiety_reads"
 _AFTERWARDS: Final = "moiety_afterwards"
 _RESTS: Final = "moiety_rests"
@@ -192,7 +195,7 @@ def _private(file: Path) -> None:
     try:
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE_MODE))
-        refuse_if_open_to_others(file.stat(), file)
+        refuse_if_open_to_others(file.stat(), file, holds=HELD)
     except FileExistsError:
         return  # another process made it meanwhile, in the same way
     except OSError as error:
