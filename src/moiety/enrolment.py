@@ -88,7 +88,7 @@ def enrol(
     # 5. Templates, sealed and signed; the pictures and the templates go no further.
     faces = [_sealed(pipeline.template(samples, model=model))] if samples else []
     return issuer.issue(
-        Contents((*faces, *prints), consent.commitment()),
+        Contents((*faces, *prints), consent.commitment(), "files" if live is None else "live"),
         profile=profile,
         pin=pin,
         valid_days=_days(consent, valid_days, now),

@@ -51,29 +51,31 @@ _FACE = [0, 1, 4, 0, b"x"]
 @pytest.mark.parametrize(
     "value",
     [
-        [2, _HASH, [_FACE]],
-        [1.0, _HASH, [_FACE]],
+        [1, _HASH, [_FACE]],
+        [3, _HASH, [_FACE]],
+        [2.0, _HASH, [_FACE]],
         [True, _HASH, [_FACE]],
-        [1, _HASH, []],
-        [1, _HASH[:31], [_FACE]],
-        [1, "hash", [_FACE]],
-        [1, _HASH, [_FACE, _FACE]],
-        [1, _HASH, [[11, 1, 1, 1, b"x"]]],
-        [1, _HASH, [[1, 1, 1, 0, b"x"]]],
-        [1, _HASH, [[0, 1, 1, 1, b"x"]]],
-        [1, _HASH, [[0, 99, 4, 0, b"x"]]],
-        [1, _HASH, [[0, 1, 0, 0, b"x"]]],
-        [1, _HASH, [[0, 1, 4, 0, b""]]],
-        [1, _HASH, [[0, 1, 4, 0, "x"]]],
-        [1, _HASH, [[0, "", 4, 0, b"x"]]],
-        [1, _HASH, [[1, 1, 1, 3, b"x"]]],
-        [1, _HASH, [[1, 1, 1, 5, b"x"]]],
-        [1, _HASH, [[1, 1, 1, -2, b"x"]]],
-        [1, _HASH, [[1, 1, 1, 8, b"x"]]],
-        [1, _HASH, [[0, 1, True, 0, b"x"]]],
-        [1, _HASH, [[0, 1, 4, 0]]],
-        [1, _HASH, _FACE],
-        [1, _HASH, [_FACE], 0],
+        [2, _HASH, []],
+        [2, _HASH[:31], [_FACE]],
+        [2, "hash", [_FACE]],
+        [2, _HASH, [_FACE, _FACE]],
+        [2, _HASH, [[11, 1, 1, 1, b"x"]]],
+        [2, _HASH, [[1, 1, 1, 0, b"x"]]],
+        [2, _HASH, [[0, 1, 1, 1, b"x"]]],
+        [2, _HASH, [[0, 99, 4, 0, b"x"]]],
+        [2, _HASH, [[0, 1, 0, 0, b"x"]]],
+        [2, _HASH, [[0, 1, 4, 0, b""]]],
+        [2, _HASH, [[0, 1, 4, 0, "x"]]],
+        [2, _HASH, [[0, "", 4, 0, b"x"]]],
+        [2, _HASH, [[1, 1, 1, 3, b"x"]]],
+        [2, _HASH, [[1, 1, 1, 5, b"x"]]],
+        [2, _HASH, [[1, 1, 1, -2, b"x"]]],
+        [2, _HASH, [[1, 1, 1, 8, b"x"]]],
+        [2, _HASH, [[0, 1, True, 0, b"x"]]],
+        [2, _HASH, [[0, 1, 4, 0]]],
+        [2, _HASH, _FACE],
+        [2, _HASH, [_FACE], 0],
+        [2, _HASH, [_FACE], "7", 0],
         {1: 2},
         7,
     ],
@@ -84,8 +86,8 @@ def test_what_is_refused(value: Any) -> None:
 
 
 def test_a_second_encoding_of_the_same_contents_is_refused() -> None:
-    packed = cbor.encode([1, _HASH, [_FACE]])
-    longer = packed.replace(b"\x83\x01", b"\x83\x18\x01", 1)
+    packed = cbor.encode([2, _HASH, [_FACE]])
+    longer = packed.replace(b"\x83\x02", b"\x83\x18\x02", 1)
     assert cbor.decode(longer) == cbor.decode(packed)
     with pytest.raises(CodeMalformed, match="not canonical"):
         contents.decode(longer)

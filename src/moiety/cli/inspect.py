@@ -124,6 +124,8 @@ def _facts(credential: Credential, now: int) -> dict[str, Any]:
     if own is not None:
         facts["profile"] = own.profile
         facts["pin"] = own.pin
+        facts["enrolled"] = own.enrolled
+        facts["format"] = own.version
         facts["group"] = None if own.group is None else own.group.hex()
         facts["sealed_bytes"] = None if own.sealed is None else len(own.sealed)
     return facts
@@ -157,7 +159,18 @@ def _print(said: dict[str, Any], out: Output) -> None:
         out.say("The issuer's signature holds.", "good")
     if said["validity"] == "expired":
         out.say(f"The code expired on {day(said['expires'])}.", "bad")
-    for name in ("kind", "short_id", "issuer", "subject", "profile", "pin", "group", "sealed_bytes", "cti"):
+    for name in (
+        "kind",
+        "short_id",
+        "issuer",
+        "subject",
+        "profile",
+        "pin",
+        "enrolled",
+        "group",
+        "sealed_bytes",
+        "cti",
+    ):
         if said.get(name) is not None:
             out.say(f"{name.replace('_', ' '):<14} {shown(said[name])}")
     for name in ("issued", "not_before", "expires"):

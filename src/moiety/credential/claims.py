@@ -8,8 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, cast
 
 from moiety.credential import cbor, claim169, contents
-from moiety.credential.contents import Contents
-from moiety.credential.parameters import CTI_BYTES, FORMAT_VERSION, GROUP_ID_BYTES, MAX_URI_BYTES
+from moiety.credential.contents import Contents, Enrolled
+from moiety.credential.parameters import (
+    CTI_BYTES,
+    FORMAT_VERSION,
+    GROUP_ID_BYTES,
+    MAX_URI_BYTES,
+    VERSIONS_READ,
+)
 from moiety.errors import CodeMalformed
 
 Profile = Literal["card", "paper", "open", "blind"]
@@ -21,6 +27,9 @@ _STATUS_LIST: Final = "status_list"  # draft-ietf-oauth-status-list, section "Re
 
 PROFILE_NUMBERS: Final[Mapping[Profile, int]] = {"open": 0, "card": 1, "paper": 2, "blind": 3}
 _PROFILES: Final[Mapping[int, Profile]] = {number: name for name, number in PROFILE_NUMBERS.items()}
+
+ENROLLED_NUMBERS: Final[Mapping[Enrolled | None, int]] = {None: 0, "files": 1, "live": 2}
+_ENROLLED: Final[Mapping[int, Enrolled | None]] = {number: name for name, number in ENROLLED_NUMBERS.items()}
 
 _LAST_SECOND: Final = 253_402_300_799  # the end of the year 9999: what a calendar can show
 
@@ -47,6 +56,8 @@ class Claims:
         sealed: the ciphertext; None in the open profile.
         pin: whether a PIN is needed beside the group key.
         contents: what the open profile carries unsealed; None in the others.
+        enrolled: how the person was enrolled, "live" or from "files"; None where the code does not say.
+        version: of the format, 1 or 2.
     """
 
     issuer: str
@@ -60,6 +71,8 @@ class Claims:
     sealed: bytes | None = field(repr=False)
     pin: bool
     contents: Contents | None = field(default=None, repr=False)
+    enrolled: Enrolled | None = None
+    version: int = FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +110,17 @@ def encode(claims: Claims) -> bytes:
 
 
 def _identity(claims: Claims) -> dict[int, Any]:
+    mark = [] if claims.version == 1 else [ENROLLED_NUMBERS[claims.enrolled]]
     if claims.contents is None:
         number = PROFILE_NUMBERS[claims.profile]
-        return {claim169.SEALED: [FORMAT_VERSION, number, claims.pin, claims.group, claims.sealed]}
+        return {claim169.SEALED: [claims.version, number, claims.pin, claims.group, claims.sealed, *mark]}
     identity: dict[int, Any] = {}
     rows: list[list[int]] = []
     for one in claims.contents.templates:
         entry = {0: one.data, 1: claim169.TEMPLATE, 2: claim169.VENDOR_SPECIFIC, 3: one.model}
         identity.setdefault(_biometric_key(one.position), []).append(entry)
         rows.append([one.position, one.samples, contents.capture(one)])
-    open_part = [FORMAT_VERSION, PROFILE_NUMBERS["open"], claims.contents.consent_hash, rows]
+    open_part = [claims.version, PROFILE_NUMBERS["open"], claims.contents.consent_hash, rows, *mark]
     return {**identity, claim169.SEALED: open_part}
 
 
@@ -190,9 +204,9 @@ def status_reference(value: object) -> StatusReference | None:
 
 
 def _own(statement: Statement, own: list[Any]) -> Claims:
-    if own[0] != FORMAT_VERSION:
+    if own[0] not in VERSIONS_READ:
         raise CodeMalformed(
-            f"The code has format version {own[0]}; this program knows version {FORMAT_VERSION}.",
+            f"The code has format version {own[0]}; this program knows versions 1 to {FORMAT_VERSION}.",
             remedy="Update this program, or check the code on another machine.",
         )
     profile = _PROFILES.get(own[1]) if len(own) > 1 and type(own[1]) is int else None
@@ -204,21 +218,37 @@ def _own(statement: Statement, own: list[Any]) -> Claims:
         raise CodeMalformed("The code leaves out its issuer, its validity or its identifier.")
     if len(cti) != CTI_BYTES or len(issuer.encode()) > MAX_URI_BYTES or not_before >= expires:
         raise CodeMalformed("The issuer, the validity or the identifier of the code is out of range.")
+    version, own = own[0], list(own)
+    enrolled = _mark(own.pop()) if version > 1 else None
     common = (issuer, issued, not_before, expires, cti, statement.status, profile)
     if profile == "open":
-        return Claims(*common, group=None, sealed=None, pin=False, contents=_open(statement, own))
+        return Claims(
+            *common,
+            group=None,
+            sealed=None,
+            pin=False,
+            contents=_open(statement, own, enrolled),
+            enrolled=enrolled,
+            version=version,
+        )
     if len(own) != 5 or not isinstance(own[2], bool) or not _is_bytes(own[3]) or not _is_bytes(own[4]):
         raise CodeMalformed("The sealed part of the code is not where its format demands.")
     if len(own[3]) != GROUP_ID_BYTES:
         raise CodeMalformed("The code names its group key by an identifier of the wrong length.")
-    return Claims(*common, group=own[3], sealed=own[4], pin=own[2])
+    return Claims(*common, group=own[3], sealed=own[4], pin=own[2], enrolled=enrolled, version=version)
+
+
+def _mark(value: object) -> Enrolled | None:
+    if type(value) is not int or value not in _ENROLLED:
+        raise CodeMalformed("The code does not say how its holder was enrolled in a way that is known.")
+    return _ENROLLED[value]
 
 
 def _is_bytes(value: object) -> bool:
     return isinstance(value, bytes)
 
 
-def _open(statement: Statement, own: list[Any]) -> Contents:
+def _open(statement: Statement, own: list[Any], enrolled: Enrolled | None) -> Contents:
     """Put the templates of the open profile together from their attributes and from claim 75."""
     if len(own) != 4 or not isinstance(own[3], list):
         raise CodeMalformed("The templates of the code are not where its format demands.")
@@ -234,4 +264,4 @@ def _open(statement: Statement, own: list[Any]) -> Contents:
         if which >= len(found):
             raise CodeMalformed("The code lists a template that it does not carry.")
         templates.append(contents.template(row[0], found[which].issuer, row[1], row[2], found[which].data))
-    return contents.build(own[2], tuple(templates))
+    return contents.build(own[2], tuple(templates), enrolled)

@@ -205,4 +205,4 @@ def unseal(
         opened = blind.unlock(opened, shares(credential.blind_code, pin), cti=own.cti, info=info)
     elif own.pin and pin is not None:
         opened = unlock(opened, pin, cti=own.cti, info=info)
-    return contents.decode(opened)
+    return contents.decode(opened, version=own.version, enrolled=own.enrolled)

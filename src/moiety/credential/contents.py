@@ -1,7 +1,8 @@
-"""What lies inside the seal: the templates and the hash that ties them to a consent receipt."""
+"""What lies inside the seal: the templates, the hash that ties them to a consent receipt, and a record."""
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -10,14 +11,18 @@ from moiety.credential.parameters import (
     FORMAT_VERSION,
     HASH_BYTES,
     MAX_MODEL_CHARS,
+    MAX_RECORD_BYTES,
     MAX_SAMPLES,
     MAX_TEMPLATE_BYTES,
     MAX_TEMPLATES,
+    VERSIONS_READ,
 )
 from moiety.errors import CodeMalformed, UsageError
 
 Modality = Literal["face", "finger"]
 Kind = Literal["face", "contact", "contactless"]
+Enrolled = Literal["files", "live"]
+"""How the person was enrolled: from files that somebody uploaded, or by a live capture."""
 
 MODEL_NUMBERS: Final = {"sface-2021dec-int8bq": 1, "leader-2026": 2}
 """Models that every reader of this version knows, by a number that saves bytes; others are spelled out.
@@ -70,10 +75,20 @@ class SealedTemplate:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contents:
-    """What is sealed: at least one template, and the salted hash of the consent receipt (32 bytes)."""
+    """What is sealed, and the mark that stands beside the seal in the open.
+
+    Attributes:
+        templates: at least one.
+        consent_hash: salted hash of the consent receipt, 32 bytes.
+        enrolled: how the person was enrolled; None where a code does not say, as those of version 1.
+        record: text that the issuer ties to the code, 1 to 64 bytes of UTF-8. This version reads it and keeps
+            it on renewal; it issues none.
+    """
 
     templates: tuple[SealedTemplate, ...]
     consent_hash: bytes
+    enrolled: Enrolled | None = None
+    record: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.templates) <= MAX_TEMPLATES:
@@ -82,13 +97,32 @@ class Contents:
             raise UsageError("A code carries at most one template of a finger and kind, and one of the face.")
         if len(self.consent_hash) != HASH_BYTES:
             raise UsageError(f"The hash of the consent receipt has {HASH_BYTES} bytes.")
+        if self.enrolled not in (None, "files", "live"):
+            raise UsageError("A person is enrolled live or from files.")
+        if self.record is not None and not is_record(self.record):
+            raise UsageError(
+                f"A record is 1 to {MAX_RECORD_BYTES} bytes of printable text in Unicode's composed form (NFC)."
+            )
 
     def __repr__(self) -> str:
         return f"Contents({', '.join(map(repr, self.templates))})"
 
 
+def is_record(text: str) -> bool:
+    """Whether a text can be a record: 1 to 64 bytes of UTF-8 in NFC, printable, no space at either end.
+
+    What is invisible (controls, marks of direction, unassigned and private characters) could show another
+    record than the one that is compared.
+    """
+    hidden = any(unicodedata.category(one)[0] == "C" or one in "\u2028\u2029" for one in text)
+    if hidden or not unicodedata.is_normalized("NFC", text) or text != text.strip():
+        return False
+    return 1 <= len(text.encode()) <= MAX_RECORD_BYTES
+
+
 def encode(contents: Contents) -> bytes:
-    """Canonical CBOR: [version, consent hash, [[position, model, samples, capture, data], ...]].
+    """Canonical CBOR: [version, consent hash, [[position, model, samples, capture, data], ...]], then the
+    record where there is one.
 
     `capture` is 0 face, 1 contact, 2 contactless, plus 4 where mirrored; `model` a number of
     `MODEL_NUMBERS` or a name.
@@ -97,27 +131,43 @@ def encode(contents: Contents) -> bytes:
         [one.position, model_code(one.model), one.samples, capture(one), one.data]
         for one in contents.templates
     ]
-    return cbor.encode([FORMAT_VERSION, contents.consent_hash, rows])
+    record = [] if contents.record is None else [contents.record]
+    return cbor.encode([FORMAT_VERSION, contents.consent_hash, rows, *record])
 
 
-def decode(data: bytes) -> Contents:
-    """Read what `encode` wrote.
+def decode(data: bytes, *, version: int = FORMAT_VERSION, enrolled: Enrolled | None = None) -> Contents:
+    """Read what `encode` wrote, or this function of version 1.
+
+    Args:
+        data: what was sealed.
+        version: the one that the code states in the open; what is sealed must state the same.
+        enrolled: the mark that the code carries in the open.
 
     Raises:
         CodeMalformed: another version, not canonical, or anything out of place.
     """
     value = cbor.decode(data, "sealed part")
-    if not isinstance(value, list) or len(value) != 3 or not isinstance(value[2], list):
+    if not isinstance(value, list) or not 3 <= len(value) <= 4 or not isinstance(value[2], list):
         raise CodeMalformed("The sealed part is not as its format demands.")
-    if type(value[0]) is not int or value[0] != FORMAT_VERSION:  # 1.0 and true equal 1 and are not it
+    if type(value[0]) is not int or value[0] not in VERSIONS_READ:  # 1.0 and true equal 1 and are not it
         raise CodeMalformed("The sealed part is of a version that this program does not know.")
+    if value[0] != version or (version == 1 and len(value) != 3):
+        raise CodeMalformed("The sealed part is of another version than the code around it.")
+    record = value[3] if len(value) == 4 else None
+    if len(value) == 4 and not isinstance(record, str):
+        raise CodeMalformed("The record in the code is not a text.")
     # What was opened is the issuer's own writing: a second encoding of the same contents has no honest use.
     if cbor.encode(value) != data:
         raise CodeMalformed("The sealed part is not canonical.")
-    return build(value[1], tuple(_template(row) for row in value[2]))
+    return build(value[1], tuple(_template(row) for row in value[2]), enrolled, record)
 
 
-def build(consent_hash: object, templates: tuple[SealedTemplate, ...]) -> Contents:
+def build(
+    consent_hash: object,
+    templates: tuple[SealedTemplate, ...],
+    enrolled: Enrolled | None,
+    record: str | None = None,
+) -> Contents:
     """Contents of decoded parts.
 
     Raises:
@@ -126,7 +176,7 @@ def build(consent_hash: object, templates: tuple[SealedTemplate, ...]) -> Conten
     if not isinstance(consent_hash, bytes):
         raise CodeMalformed("The hash of the consent receipt is no byte string.")
     try:
-        return Contents(templates, consent_hash)
+        return Contents(templates, consent_hash, enrolled, record)
     except UsageError as error:
         raise CodeMalformed(f"The code is not as its format demands: {error}") from error
 

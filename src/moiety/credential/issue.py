@@ -70,13 +70,29 @@ def issue(
     if profile == "open":
         if group is not None or pin is not None:
             raise UsageError("The open profile seals nothing: it takes neither a group nor a PIN.")
-        said = Claims(issuer.uri, today, first, last, cti, status, profile, None, None, False, what)
+        if what.record is not None:
+            raise UsageError("The open profile takes no record: anybody could read it.")
+        said = Claims(
+            issuer.uri, today, first, last, cti, status, profile, None, None, False, what, what.enrolled
+        )
     else:
         if group is None:
             raise UsageError(f"The {profile} profile seals to a verifier group, and none is given.")
         sealed = _sealed(what, issuer.uri, cti, group, profile, pin if share is None else share)
         has_pin = pin is not None
-        said = Claims(issuer.uri, today, first, last, cti, status, profile, group.key_id, sealed, has_pin)
+        said = Claims(
+            issuer.uri,
+            today,
+            first,
+            last,
+            cti,
+            status,
+            profile,
+            group.key_id,
+            sealed,
+            has_pin,
+            enrolled=what.enrolled,
+        )
     text = base45.encode(inflate.deflate(cose.sign(claims.encode(said), issuer.signer)))
     profiles.require_fit(text, profile, what)
     return Credential.from_text(text)

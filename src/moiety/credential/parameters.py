@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-FORMAT_VERSION: Final = 1
-"""The version of claim 75 and of what is inside the seal; a reader refuses any other."""
+FORMAT_VERSION: Final = 2
+"""The version of claim 75 and of what is inside the seal that is written; decision 0076."""
+
+VERSIONS_READ: Final = (1, 2)
+"""Those that are read; a reader refuses any other. Version 1 has neither mark nor record."""
+
+MAX_RECORD_BYTES: Final = 64
+"""UTF-8 of the record in a code: a patient's or household's number has 5 to 20 (design, section 2)."""
 
 MAX_INFLATED_BYTES: Final = 65_536
 """A code's COSE bytes after inflation (design, section 7). The largest QR code holds 2,953 bytes, so a true

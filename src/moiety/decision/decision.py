@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from moiety.decision.calibration import Rate
 from moiety.findings import Finding
@@ -107,6 +107,8 @@ class CredentialEvidence:
         status_age_s: the list's age.
         kind: "moiety" (a code of ours), "claim-169", "mdoc" or "sd-jwt-vc".
         portrait: the picture compared with, where the reference is one.
+        enrolled: how the holder of a code of ours was enrolled, "live" or from "files"; None where it is not
+            stated.
     """
 
     issuer: str
@@ -115,6 +117,7 @@ class CredentialEvidence:
     status_age_s: int | None
     kind: str = "moiety"
     portrait: PortraitEvidence | None = None
+    enrolled: Literal["live", "files"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,15 @@ class OwnAccepted:
 
     @property
     def evidence(self) -> CredentialEvidence:
-        """Issuer, last day, status and its age."""
+        """Issuer, last day, status and its age, and how the holder was enrolled."""
         one = self.checked
-        return CredentialEvidence(one.issuer, one.not_after, one.status, one.status_age_s)
+        return CredentialEvidence(
+            one.issuer,
+            one.not_after,
+            one.status,
+            one.status_age_s,
+            enrolled=one.credential.claims.enrolled,
+        )
 
     def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:
         """The sealed templates.

@@ -18,6 +18,10 @@ from moiety import catalogue
 from moiety.decision.decision import Decision
 from moiety.errors import UsageError
 
+ENROLLED_TEXT: str = (
+    "How the holder of a code of ours was enrolled: by a live capture, or from uploaded files; null where the "
+    "code does not say."
+)
 UNSAFE: str = "Liveness is not required here: a printed photograph would pass."
 
 
@@ -44,6 +48,7 @@ class AboutCode(BaseModel):
     expires: int | None
     status: str
     status_age_s: int | None
+    enrolled: Annotated[Literal["live", "files"] | None, Field(description=ENROLLED_TEXT)] = None
 
 
 class Entry(BaseModel):
@@ -118,6 +123,7 @@ def answer(decision: Decision, *, language: str, liveness_required: bool, receip
             expires=about.not_after,
             status=about.status,
             status_age_s=about.status_age_s,
+            enrolled=about.enrolled,
         ),
         receipt=None if receipt is None else urlsafe_b64encode(receipt).rstrip(b"=").decode(),
     )
