@@ -227,7 +227,9 @@ def serve(home: Path, database: str, port: int) -> None:
     token, now = Token.new(), int(time.time())
     if port == PORT:
         with app.state.moiety.store.begin() as connection:
-            client = Client("0" * 32, "benchmark", Role.VERIFIER.value, now, now + 86_400, None)
+            client = Client(
+                "0" * 32, "benchmark", Role.VERIFIER.value, now, now + 86_400, None, captures=True
+            )
             operators.add_client(connection, client, token.hash)
         (home / "token").write_text(token.text)
     uvicorn.run(app, port=port, log_config=None, access_log=False)

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
-ATTACKS: Final[Mapping[str, str]] = {}
+ATTACKS: Final[Mapping[str, str]] = {
+    "morphs": "enrol a morph of two people, from files and live; who is accepted",
+}
 """Each module of this package by its name, and what it tries."""
 
 

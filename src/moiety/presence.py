@@ -103,6 +103,7 @@ class Watch:
         self._patterns: Final = Patterns()
         self._sides: Final[list[int]] = []
         self._digest = b""
+        self.digests: Final[list[bytes]] = []
         self._before: tuple[object, Shown] | None = None
 
     def see(self, frame: LiveFrame) -> list[Face]:
@@ -127,6 +128,8 @@ class Watch:
         if len(faces) == 1:
             points = refine(image, faces[0], len(self.observations)).astype(np.float64)
             landmarks = points / image.width
+            if not repeated:  # a camera that repeats its last picture has not used it twice
+                self.digests.append(digest)
             self._patterns.add(image.rgb, points)
             if frame.at_ms <= self.challenge.moves[0].onset_ms:
                 self._sides.append(sides(image.rgb, points))

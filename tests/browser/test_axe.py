@@ -31,7 +31,7 @@ _ISSUED: Final = {
     "png": "/icon.svg", "card": "data:application/pdf;base64,JVBERg==", "not_after": 1_900_000_000,
 }  # fmt: skip
 _AGREED: Final = {
-    "faces": ["/icon.svg"] * 3, "hands": {"right": "/icon.svg"}, "purposeText": "A card",
+    "hands": {"right": "/icon.svg"}, "purposeText": "A card",
     "consent": {"expires_at": 1_900_000_000}, "receipt": {"secret": "ABCD-EFGH", "receipt": {"a": 1}},
 }  # fmt: skip
 _FAILED: Final = {"code": "camera-denied"}

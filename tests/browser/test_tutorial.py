@@ -117,6 +117,7 @@ def token_of(browser: Browser, port: int, code: str) -> str:
     page.fill("#program-name", "Tutorial")
     for role in ("enroller", "verifier"):
         page.check(f'input[name=program-role][value="{role}"]')
+    page.check("#program-captures")
     page.click("#make-token")
     token = page.locator("#program-token")
     token.wait_for()

@@ -70,6 +70,7 @@ def test_its_json_has_the_shape_of_the_contract() -> None:
         "status_age_s": 60,
         "kind": "moiety",
         "portrait": None,
+        "enrolled": None,
     }
 
 

@@ -128,7 +128,7 @@ def token_for(url: str, *given: Role) -> str:
     """What an administrator does on the account page: a token for a program."""
     store, token = open_store(url), tokens.Token.new()
     now = int(time.time())
-    client = Client(tokens.new_id(), "test", roles.encode(given), now, now + 3600, None)
+    client = Client(tokens.new_id(), "test", roles.encode(given), now, now + 3600, None, captures=True)
     with store.begin() as connection:
         operators.add_client(connection, client, token.hash)
     store.close()
@@ -184,7 +184,7 @@ def test_a_credential_lives_its_life_in_the_services_of_the_compose_file(
         for port in ports:
             address = {"https://verify.example.org": f"http://localhost:{port}", "8000": str(port)}
             # Pictures from files show no liveness: the one thing that the test adds.
-            command = [*by_hand("service", **paths, **address), "--unsafe-no-liveness"]
+            command = [*by_hand("service", **paths, **address), "--unsafe-no-liveness", "--enrol-from-files"]
             stack.enter_context(running(command, cwd=tmp_path))
             answers(f"http://127.0.0.1:{port}/healthz")
         key = moiety("ledger", "key", "--home", home).out.strip()

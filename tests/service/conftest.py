@@ -94,8 +94,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def service(stage: Stage, clock: Clock) -> Iterator[Service]:
-    """A service on SQLite that requires no liveness: its tests hold pictures alone."""
-    opened = open_service(stage, clock, unsafe_no_liveness=True)
+    """A service on SQLite that requires no liveness, and enrols from files: its tests hold pictures alone."""
+    opened = open_service(stage, clock, unsafe_no_liveness=True, enrol_from_files=True)
     yield opened
     opened.state.store.close()
     opened.state.work.close()
@@ -104,7 +104,7 @@ def service(stage: Stage, clock: Clock) -> Iterator[Service]:
 @pytest.fixture
 def each_service(stage: Stage, clock: Clock, database_url: str) -> Iterator[Service]:
     """The same, once on SQLite and once on PostgreSQL."""
-    opened = open_service(stage, clock, unsafe_no_liveness=True, database=database_url)
+    opened = open_service(stage, clock, unsafe_no_liveness=True, enrol_from_files=True, database=database_url)
     yield opened
     opened.state.store.close()
     opened.state.work.close()

@@ -59,6 +59,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compare captures that show no liveness; every answer repeats it",
     )
+    parser.add_argument(
+        "--enrol-from-files",
+        action="store_true",
+        help="take uploaded pictures at an enrolment, which can be morphs; their codes say so",
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -83,6 +88,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         lan=args.lan,
         database=args.database,
         unsafe_no_liveness=args.unsafe_no_liveness,
+        enrol_from_files=args.enrol_from_files,
         oidc=_oidc(args),
     )
     log_to()

@@ -101,7 +101,7 @@ class Contents:
             raise UsageError("A person is enrolled live or from files.")
         if self.record is not None and not is_record(self.record):
             raise UsageError(
-                f"A record is 1 to {MAX_RECORD_BYTES} bytes of printable text in Unicode's composed form (NFC)."
+                f"A record is 1 to {MAX_RECORD_BYTES} bytes of printable text in composed form (NFC)."
             )
 
     def __repr__(self) -> str:

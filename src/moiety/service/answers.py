@@ -19,8 +19,8 @@ from moiety.decision.decision import Decision
 from moiety.errors import UsageError
 
 ENROLLED_TEXT: str = (
-    "How the holder of a code of ours was enrolled: by a live capture, or from uploaded files; null where the "
-    "code does not say."
+    "How the holder of a code of ours was enrolled: by a live capture, or from uploaded files; null where "
+    "the code does not say."
 )
 UNSAFE: str = "Liveness is not required here: a printed photograph would pass."
 

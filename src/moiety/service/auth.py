@@ -36,13 +36,15 @@ BEARER_SCHEME: Final = HTTPBearer(auto_error=False, description="An API client's
 class Actor:
     """Who is calling: an operator in a session, or an API client.
 
-    `id` has 32 hexadecimal digits; `session` is the session's identifier, None for a client.
+    `id` has 32 hexadecimal digits; `session` is the session's identifier, None for a client. `captures` is
+    whether they may send what they captured: operators may, a client where an administrator said so.
     """
 
     id: str
     name: str
     roles: frozenset[Role]
     session: str | None
+    captures: bool = True
 
 
 class Require:
@@ -79,21 +81,42 @@ class RequireInSocket:
         """Itself, for the route to hold its caller against."""
         return self
 
-    def admit(self, state: State, origin: str | None, cookie: str | None) -> Actor:
-        """The caller, by what the handshake carried: the page's origin, and the session's cookie.
+    def admit(
+        self, state: State, origin: str | None, cookie: str | None, authorization: str | None = None
+    ) -> Actor:
+        """The caller, by what the handshake carried: the page's origin and the session's cookie, or a token.
+
+        A browser cannot send a token here, so that its page cannot speak for a program.
 
         Raises:
             NotSignedIn: nobody, or no longer.
             NotAllowed: another role, or another page.
         """
-        if origin != state.settings.site:
-            raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
-        if cookie is None:
-            raise NotSignedIn("Nobody is signed in.")
-        actor = of_session(state, cookie)
+        if origin is None and cookie is None and authorization is not None:
+            actor = _client(state, authorization)
+            require_captures(actor)
+        else:
+            if origin != state.settings.site:
+                raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
+            if cookie is None:
+                raise NotSignedIn("Nobody is signed in.")
+            actor = of_session(state, cookie)
         if not self.roles & actor.roles:
             raise NotAllowed(f"This needs the role {' or '.join(sorted(self.roles))}.")
         return actor
+
+
+def require_captures(actor: Actor) -> None:
+    """Refuse captures of an API client that no administrator named for it.
+
+    Raises:
+        NotAllowed: it is one.
+    """
+    if not actor.captures:
+        raise NotAllowed(
+            "This API client may not send captures.",
+            remedy="An administrator adds a client that may: captures is true in POST /v1/clients.",
+        )
 
 
 def require(*allowed: Role) -> Require:
@@ -179,4 +202,4 @@ def _client(state: State, header: str) -> Actor:
             client = operators.find_client(connection, tokens.hashed(token), state.now())
     if client is None:
         raise NotSignedIn("The token is unknown, has run out, or was removed.")
-    return Actor(client.id, client.name, roles.decode(client.roles), None)
+    return Actor(client.id, client.name, roles.decode(client.roles), None, client.captures)

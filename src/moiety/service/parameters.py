@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from moiety.liveness.parameters import MOST_ATTEMPTS
 from moiety.store.limits import DAY_S, Limit
 
 SESSION_S: Final = 12 * 3600
@@ -32,6 +33,12 @@ fails ten times in a quarter of an hour needs another way, not another try."""
 LIMIT_CREDENTIAL_DAY: Final = Limit("credential-day", 30, DAY_S)
 """Per code and day. At FMR 1e-4 thirty impostor attempts succeed with probability 0.3 % in all."""
 
+LIMIT_LIVENESS: Final = Limit("liveness", MOST_ATTEMPTS, 900)
+LIMIT_LIVENESS_DAY: Final = Limit("liveness-day", 3 * MOST_ATTEMPTS, DAY_S)
+"""Per code, or consent at an enrolment: challenges begun that did not show a live person. Three end a
+session: all published rates of attacks count three attempts. Three sessions a day; then the desk has to help.
+BPCER at the first attempt is 2.1 % (docs/reference/liveness-accuracy.md)."""
+
 LIMIT_OPERATOR: Final = Limit("operator", 120, 3600)
 """Per operator or client: two ceremonies a minute is more than any desk does."""
 
@@ -48,13 +55,13 @@ DOCUMENT_BODY: Final = 1024 * 1024
 """A presented document as JSON: a mobile document with a large portrait, in base64."""
 
 CAPTURE_BODY: Final = 64 * 1024 * 1024
-"""A capture: five photographs of a phone, or the frames of one liveness challenge; all in memory."""
+"""A capture: five photographs of a phone and two hands; all in memory."""
+
+MOST_FRAMES: Final = 200
+"""20 seconds at 10 frames a second: longer than any challenge of the practice pages."""
 
 BODY_TIMEOUT_S: Final = 60
 """A slow line brings 16 MB in a minute at 2 Mbit/s; longer than that is an attack or hopeless."""
-
-MOST_FRAMES: Final = 200
-"""20 seconds at 10 frames a second: longer than any liveness challenge."""
 
 WAITING: Final = 16
 """Captures that may wait for a core, each under a second of work: the last waits some seconds."""

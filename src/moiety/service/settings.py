@@ -38,6 +38,7 @@ class Settings:
         origin: where browsers reach it, such as "https://verify.example.org"; passkeys are bound to it.
         database: URL of the store; by default a file of SQLite in the home.
         unsafe_no_liveness: compare captures that show no liveness. Every answer repeats it.
+        enrol_from_files: take uploaded pictures at an enrolment; their codes are marked so.
         oidc: another way in for operators.
         lan: whether phones on the local network may join with an invitation alone.
         workers: how many captures are worked on at once; by default one a core.
@@ -48,6 +49,7 @@ class Settings:
     origin: str = "http://localhost:8000"
     database: str | None = None
     unsafe_no_liveness: bool = False
+    enrol_from_files: bool = False
     oidc: Oidc | None = None
     lan: bool = False
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)

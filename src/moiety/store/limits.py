@@ -23,6 +23,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from moiety.errors import RateLimited
 from moiety.store.engine import afterwards
 from moiety.store.parameters import HASH_BYTES
+from moiety.store.tables.frames import used_frames
 from moiety.store.tables.limits import daily_keys, limits
 from moiety.store.together import Write, together
 
@@ -102,13 +103,43 @@ def limited(limit: Limit, wait_s: int) -> RateLimited:
     return error
 
 
+def require_left(connection: Connection, limit: Limit, subject: bytes, now: int) -> None:
+    """Refuse where no attempt is left, without counting one.
+
+    Raises:
+        RateLimited: there were too many in this period.
+    """
+    query = sa.select(limits.c.used).where(*_counter(limit, subject, now))
+    used = connection.execute(query).scalar_one_or_none()
+    if used is not None and used >= limit.most:
+        raise limited(limit, _ends(limit, now) - now)
+
+
+def give_back(connection: Connection, limit: Limit, subject: bytes, at: int) -> None:
+    """Count one attempt less in the period of `at`: it was not of the kind that is limited."""
+    mine = _counter(limit, subject, at)
+    connection.execute(limits.update().where(*mine, limits.c.used > 0).values(used=limits.c.used - 1))
+
+
+def _counter(limit: Limit, subject: bytes, at: int) -> tuple[sa.ColumnElement[bool], ...]:
+    period = at // limit.period_s
+    return limits.c.kind == limit.kind, limits.c.subject == subject, limits.c.period == period
+
+
 def pseudonym(connection: Connection, subject: bytes, day: int) -> bytes:
     """HMAC(daily key, subject), 32 bytes: the same all day, in every process, and untraceable later."""
     return hmac.digest(_daily_key(connection, day), subject, hashlib.sha256)
 
 
+def keyed(connection: Connection, subjects: Sequence[bytes], day: int) -> list[bytes]:
+    """As `pseudonym`, of several."""
+    key = _daily_key(connection, day)
+    return [hmac.digest(key, one, hashlib.sha256) for one in subjects]
+
+
 def forget(connection: Connection, now: int) -> None:
-    """Delete the counters that have run out, and the keys of the days before yesterday."""
+    """Delete the counters that have run out, and the keys and the frames of the days before yesterday."""
+    connection.execute(used_frames.delete().where(used_frames.c.day < now // DAY_S - 1))
     connection.execute(limits.delete().where(limits.c.expires < now))
     connection.execute(daily_keys.delete().where(daily_keys.c.day < now // DAY_S - 1))
 

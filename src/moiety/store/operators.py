@@ -50,7 +50,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An API client; its token is kept as a hash alone."""
+    """An API client; its token is kept as a hash alone.
+
+    `captures` is whether it may send what it captured itself: an administrator says so, for each client.
+    """
 
     id: str
     name: str
@@ -58,6 +61,7 @@ class Client:
     added_at: int
     expires: int
     used_at: int | None
+    captures: bool = False
 
 
 def any_administrator(connection: Connection) -> bool:
@@ -254,4 +258,6 @@ def _operator(row: Row[Any]) -> Operator:
 
 
 def _client(row: Row[Any]) -> Client:
-    return Client(row.id, row.name, row.roles, row.added_at, row.expires, row.used_at)
+    return Client(
+        row.id, row.name, row.roles, row.added_at, row.expires, row.used_at, captures=bool(row.captures)
+    )

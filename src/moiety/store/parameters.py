@@ -32,6 +32,9 @@ TOKEN_BYTES: Final = 32
 
 HASH_BYTES: Final = 32
 IDENTIFIER_BYTES: Final = 16
+FRAME_BYTES: Final = 16
+"""Of a frame's keyed hash: of 10 million frames a day two agree by chance once in 10^24 days."""
+
 PASSKEY_ID_BYTES: Final = 1023
 """WebAuthn Level 3, section 4: a credential identifier has at most 1,023 bytes."""
 

@@ -24,6 +24,7 @@ from moiety.store.shares import delete as delete_share
 from moiety.store.tables.ceremonies import ceremonies
 from moiety.store.tables.consents import consents, fallbacks, notices
 from moiety.store.tables.events import events
+from moiety.store.tables.frames import used_frames
 from moiety.store.tables.limits import daily_keys, limits
 from moiety.store.tables.operators import invitations, operator_sessions, sign_ins
 from moiety.store.tables.shares import shares
@@ -204,6 +205,7 @@ def _erase_ceremonies(connection: Connection, schedule: Schedule, now: int) -> i
     for table in (sign_ins, operator_sessions, invitations):  # of operators, who are people too
         done += _delete(connection, table, table.c.expires <= schedule.cutoff(Item.CEREMONY, now))
     done += _delete(connection, daily_keys, daily_keys.c.day < schedule.cutoff(Item.CEREMONY, now) // DAY_S)
+    done += _delete(connection, used_frames, used_frames.c.day < now // DAY_S - 1)
     return done
 
 

@@ -45,10 +45,10 @@ class FakeDesk:
     def hands(self) -> tuple[str, ...]:
         return ()
 
-    def challenge(self, motion: Motion, *, flash: bool = False) -> Challenge:
+    def challenge(self, motion: Motion, *, flash: bool = False) -> tuple[Challenge, int]:
         steps = (Step("centre", 0, 500), Step("left", 500, 400), Step("centre", 900, 300))
         colours = (Flash((255, 176, 110), 0, 600), Flash((110, 176, 255), 600, 600))
-        return Challenge(motion, steps, colours if flash else ())
+        return Challenge(motion, steps, colours if flash else ()), 0
 
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         if self.refuse:
@@ -171,7 +171,7 @@ def test_prompts_come_at_their_times_and_not_before(portrait: bytes, monkeypatch
     monkeypatch.setattr(p, "GRACE_MS", 300)
     monkeypatch.setattr(p, "LATE_MS", 600)
     desk = FakeDesk()
-    challenge = desk.challenge("turn")
+    challenge, _ = desk.challenge("turn")
     times: list[tuple[str, float]] = []
 
     async def script(page: Page) -> None:

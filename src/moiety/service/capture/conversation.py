@@ -240,7 +240,8 @@ class Conversation:
         motion, flash = order.get("motion", "turn"), order.get("flash", False)
         if motion not in ("turn", "low") or type(flash) is not bool or self._prompter is not None:
             raise RequestMalformed("There is no such challenge, or one was begun already.")
-        challenge = desk.challenge(motion, flash=flash)
+        begun = await self._run(lambda: desk.challenge(motion, flash=flash))
+        challenge, self._taken.attempted_at = cast("tuple[Challenge, int]", begun)
         turns = scenes.Turns(challenge)
         self._scene, self._taken.live = turns, turns.watch
         self._waiting.hold(p.BACKLOG_MOST)
@@ -251,8 +252,8 @@ class Conversation:
     async def _prompt(self, turns: scenes.Turns) -> None:
         """Show each prompt and each colour at its time, and no sooner.
 
-        A program in the page can work the whole challenge out of its nonce: that is injection, which a page
-        cannot rule out (docs/decisions/0048).
+        Nobody can work the challenge out before: it is drawn under a key of the service. A program can still
+        answer each prompt as it comes: that is injection, which a page cannot rule out (docs/decisions/0048).
         """
         begun, challenge = self._started, turns.watch.challenge
         if begun is None:

@@ -21,17 +21,19 @@ class Taken:
         faces: JPEGs of the face.
         hands: the fingers found in a photograph of four, by side.
         live: the frames of a challenge, looked at.
+        attempted_at: when that challenge was counted, UTC seconds.
     """
 
     faces: list[bytes] = field(default_factory=list)
     hands: dict[str, SeenHand] = field(default_factory=dict)
     live: Watch | None = None
+    attempted_at: int | None = None
 
     def clear(self) -> None:
         """Let go of everything."""
         self.faces.clear()
         self.hands.clear()
-        self.live = None
+        self.live = self.attempted_at = None
 
 
 class Desk(Protocol):
@@ -52,11 +54,12 @@ class Desk(Protocol):
         """Which hands are photographed after the face, by side."""
         ...
 
-    def challenge(self, motion: Motion, *, flash: bool) -> Challenge:
-        """The challenge that belongs to the ceremony's nonce; with colours of the screen only if agreed to.
+    def challenge(self, motion: Motion, *, flash: bool) -> tuple[Challenge, int]:
+        """The challenge that belongs to the ceremony, and when the attempt at it was counted; with colours of
+        the screen only if agreed to.
 
         Raises:
-            RequestMalformed: it has none.
+            RateLimited: three attempts have failed.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The two desks: an enrolment and a verification, each through its ceremony's own functions."""
+"""The desks of the four ceremonies, each through its ceremony's own functions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from moiety.credential import card, qr
+from moiety.credential.code import Credential
 from moiety.decision.policy import AllOf, AnyOf, FingersMatch, Fused, Requirement
 from moiety.document.read import of_text
 from moiety.document.reference import Presented
@@ -20,8 +21,9 @@ from moiety.liveness import Challenge
 from moiety.liveness.challenge import Motion
 from moiety.service.auth import Actor
 from moiety.service.capture.desk import Desk, Taken
-from moiety.service.ceremonies import enrolment, verification
+from moiety.service.ceremonies import enrolment, live, renewal, verification
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
+from moiety.service.consent import withdrawing
 from moiety.service.roles import Role
 from moiety.service.state import State
 from moiety.session import Ceremony, Kind
@@ -29,7 +31,12 @@ from moiety.session import State as Stage
 from moiety.session.ceremony import hashed, unknown
 from moiety.store import ceremonies
 
-_ROLES: Final = {Kind.ENROL: Role.ENROLLER, Kind.VERIFY: Role.VERIFIER}
+_ROLES: Final = {
+    Kind.ENROL: (Role.ENROLLER,),
+    Kind.VERIFY: (Role.VERIFIER,),
+    Kind.RENEW: (Role.ENROLLER,),
+    Kind.WITHDRAW: (Role.ENROLLER, Role.VERIFIER),
+}
 
 
 def open_desk(
@@ -40,7 +47,7 @@ def open_desk(
     `again` looks the caller up anew: a connection may outlive their session or their role.
 
     Raises:
-        CeremonyRefused: unknown, another's, over, or of a kind that captures nothing here.
+        CeremonyRefused: unknown, another's, or over.
         NotAllowed: the caller's role is another.
         RequestMalformed: an order that does not carry what its ceremony needs.
     """
@@ -51,24 +58,23 @@ def open_desk(
         raise unknown()
     if found.state is not Stage.BEGUN:
         raise CeremonyRefused(f"This ceremony is {found.state.value} already: each is used once.")
-    role = _ROLES.get(found.kind)
-    if role is None:
-        raise CeremonyRefused("A ceremony of this kind is not captured here.")
-    _require(actor, role)
+    _require(actor, *_ROLES[found.kind])
     if found.kind is Kind.ENROL:
         return Enrolling(state, again, found, nonce, identifier_of(_text(order, "consent")))
-    return Verifying(state, again, found, nonce, of_text(_text(order, "code")))
+    if found.kind is Kind.VERIFY:
+        return Verifying(state, again, found, nonce, of_text(_text(order, "code")))
+    code = Credential.from_text(_text(order, "code"))
+    return (Renewing if found.kind is Kind.RENEW else Withdrawing)(state, again, found, nonce, code)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verifying:
-    """A verification of the holder of one code or document."""
+class _Open:
+    """What all desks share: the ceremony, who may complete it, its challenge."""
 
     state: State
     again: Callable[[], Actor]
     ceremony: Ceremony
     nonce: bytes
-    code: Presented
 
     @property
     def face_gate(self) -> Gate:
@@ -85,19 +91,39 @@ class Verifying:
         """The right hand where the policy cannot be met without fingers; the page offers the other."""
         return ("right",) if needs_fingers(self.state.policy.require) else ()
 
-    def challenge(self, motion: Motion, *, flash: bool) -> Challenge:
-        """The challenge that this ceremony's nonce draws."""
-        return Challenge.from_nonce(self.nonce, motion=motion, flash=flash)
+    def challenge(self, motion: Motion, *, flash: bool) -> tuple[Challenge, int]:
+        """The challenge of this ceremony, once the attempt is counted.
+
+        Raises:
+            RateLimited: three attempts have failed.
+        """
+        counted = live.attempt(self.state, self.ceremony)
+        return live.challenge_of(self.state, self.ceremony, self.nonce, motion, flash=flash), counted
+
+    def actor(self, *allowed: Role) -> Actor:
+        """Who completes it, as they are now.
+
+        Raises:
+            NotSignedIn, NotAllowed: they may not any more.
+        """
+        return _require(self.again(), *allowed)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verifying(_Open):
+    """A verification of the holder of one code or document."""
+
+    code: Presented
 
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         """Compare once, and answer."""
         answer = verification.complete(
             self.state,
-            _require(self.again(), Role.VERIFIER),
+            self.actor(Role.VERIFIER),
             self.ceremony.id,
             self.nonce,
             self.code,
-            Captured(faces=tuple(taken.faces), live=taken.live, hands=dict(taken.hands)),
+            captured_of(taken),
             pin=_optional(order, "pin"),
             language=_language(order),
         )
@@ -105,13 +131,57 @@ class Verifying:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Enrolling:
+class Renewing(_Open):
+    """The renewal of one code by a live match."""
+
+    code: Credential
+
+    def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
+        """Compare once; the decision, and the new code where the person matched."""
+        done = renewal.complete(
+            self.state,
+            self.actor(Role.ENROLLER),
+            self.ceremony.id,
+            self.nonce,
+            self.code,
+            captured_of(taken),
+            pin=_optional(order, "pin"),
+            language=_language(order),
+        )
+        issued = None if done.issued is None else handed_over(done.issued)
+        return {"decision": done.answer.model_dump(mode="json"), "issued": issued}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Withdrawing(_Open):
+    """A withdrawal by code and live match."""
+
+    code: Credential
+
+    def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
+        """Compare once; the decision, and whether the consent has ended."""
+        done = withdrawing.complete(
+            self.state,
+            self.actor(Role.ENROLLER, Role.VERIFIER),
+            self.ceremony.id,
+            self.nonce,
+            self.code,
+            captured_of(taken),
+            pin=_optional(order, "pin"),
+            language=_language(order),
+        )
+        entry = None if done.entry is None else done.entry.model_dump(mode="json")
+        return {
+            "decision": done.answer.model_dump(mode="json"),
+            "withdrawn": done.withdrawn,
+            "ledger": entry,
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Enrolling(_Open):
     """An enrolment under one recorded consent."""
 
-    state: State
-    again: Callable[[], Actor]
-    ceremony: Ceremony
-    nonce: bytes
     consent: bytes
 
     @property
@@ -121,35 +191,38 @@ class Enrolling:
 
     @property
     def most_faces(self) -> int:
-        """As many as one enrolment takes."""
-        return MOST_PICTURES
+        """Pictures without a challenge: as many as one enrolment takes, where this service takes files."""
+        return MOST_PICTURES if self.state.settings.enrol_from_files else 0
 
     @property
     def hands(self) -> tuple[str, ...]:
         """None of itself: the person chose, and the page says so."""
         return ()
 
-    def challenge(self, motion: Motion, *, flash: bool) -> Challenge:
-        """None: the person who enrols is watched by the one who enrols them."""
-        raise RequestMalformed(f"An enrolment has no challenge ({motion}, colours: {flash}).")
-
     def complete(self, taken: Taken, order: Mapping[str, object]) -> Mapping[str, object]:
         """Make the code, once; it is handed over here and kept nowhere."""
         made = enrolment.complete(
             self.state,
-            _require(self.again(), Role.ENROLLER),
+            self.actor(Role.ENROLLER),
             self.ceremony.id,
             self.nonce,
             self.consent,
-            Captured(faces=tuple(taken.faces), hands=dict(taken.hands)),
+            captured_of(taken),
             pin=_optional(order, "pin"),
         )
         return handed_over(made)
 
 
-def _require(actor: Actor, role: Role) -> Actor:
-    if role not in actor.roles:
-        raise NotAllowed(f"This needs the role {role}.")
+def captured_of(taken: Taken) -> Captured:
+    """What a connection took, as the ceremonies' functions want it."""
+    return Captured(
+        faces=tuple(taken.faces), live=taken.live, attempted_at=taken.attempted_at, hands=dict(taken.hands)
+    )
+
+
+def _require(actor: Actor, *allowed: Role) -> Actor:
+    if not actor.roles & set(allowed):
+        raise NotAllowed(f"This needs the role {' or '.join(sorted(allowed))}.")
     return actor
 
 

@@ -109,7 +109,9 @@ async def _hold(
         cookie = socket.cookies.get(auth.cookie_name(state.settings))
 
         def admitted() -> Actor:
-            return required.admit(state, socket.headers.get("origin"), cookie)
+            return required.admit(
+                state, socket.headers.get("origin"), cookie, socket.headers.get("authorization")
+            )
 
         actor = cast(Actor, await captures.run(admitted))
 

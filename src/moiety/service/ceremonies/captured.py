@@ -19,9 +19,11 @@ class Captured:
 
     Attributes:
         faces: pictures of the face: several to enrol, one to verify where no liveness is required.
-        frames: the frames of a liveness challenge with their times (milliseconds from its beginning).
+        frames: the frames of a liveness challenge with their times (milliseconds from its beginning), for
+            practice alone: a ceremony takes `live`, whose frames came through a connection with a clock.
         motion: which challenge they answer: "turn", or "low" for people who cannot turn their heads.
         live: frames that were looked at while they came, in place of `frames`; its challenge is checked.
+        attempted_at: when the attempt at that challenge was counted, UTC seconds.
         fingers: one scan of each finger by its name.
         hands: photographs of four fingers by side, or the fingers that were found in them while they came.
     """
@@ -30,6 +32,7 @@ class Captured:
     frames: tuple[tuple[float, bytes], ...] = ()
     motion: Motion = "turn"
     live: Watch | None = None
+    attempted_at: int | None = None
     fingers: Mapping[str, bytes] = field(default_factory=dict)
     hands: Mapping[str, bytes | SeenHand] = field(default_factory=dict)
 

@@ -16,10 +16,11 @@ from moiety.credential.code import Credential
 from moiety.credential.issuer import Issuer
 from moiety.credential.places import OpenPlaces, Places
 from moiety.enrolment import enrol
-from moiety.errors import ConsentError
+from moiety.errors import ConsentError, NotAllowed
 from moiety.service.account import entry_of
 from moiety.service.answers import Entry
 from moiety.service.auth import Actor
+from moiety.service.ceremonies import live
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.state import State
@@ -75,10 +76,12 @@ def complete(
     """Make the code, tie the consent to it, keep the event and end the ceremony: in one transaction.
 
     Raises:
+        NotAllowed: pictures from files, where no administrator lets this service take them.
         CeremonyRefused: unknown, another's, used, expired, or begun under another consent.
         ConsentError: withdrawn meanwhile, or it does not cover what was captured.
         InputError, CaptureRefused, UsageError: no code was made; the ceremony has failed.
     """
+    require_live(state, captured)
     ceremony, _ = taken(state, actor, Kind.ENROL, identifier, nonce, consent)
     with working(state, ceremony):
         now = state.now()
@@ -96,13 +99,13 @@ def complete(
         issuer = Issuer.open(
             state.settings.home, places=issuing(state, finish, now), shares=halves.take, now=now
         )
-        live = captured.shown(nonce)
+        watch = live.admitted(state, ceremony, nonce, captured)
         credential = state.work.run(
             lambda: enrol(
                 face=list(captured.faces) or None,
                 fingers=captured.fingers or None,
                 hands=captured.hands or None,
-                live=live,
+                live=watch,
                 consent=given,
                 issuer=issuer,
                 profile=profile,
@@ -112,8 +115,23 @@ def complete(
                 now=now,
             )
         )
+    live.give_back(state, ceremony, captured)
     state.metrics.enrolled()
     return Issued(credential, entry_of(state, told[0]))
+
+
+def require_live(state: State, captured: Captured) -> None:
+    """Refuse pictures that no live capture took, where the service is not set to enrol from files.
+
+    Raises:
+        NotAllowed: it is not.
+    """
+    if captured.live is None and not state.settings.enrol_from_files:
+        raise NotAllowed(
+            "This service enrols people by a live capture.",
+            remedy="Capture on the page, or through /v1/capture/{ceremony}. To take files, which can be "
+            "morphs, an administrator starts it with --enrol-from-files; the codes say so.",
+        )
 
 
 class KeptShares:

@@ -85,7 +85,7 @@ def complete(
     required = state.policy.liveness == "required"
     with working(state, ceremony):
         decision = verification.decide(
-            state, code, captured, nonce, pin, trust=state.trust.current(state.now()).renewing()
+            state, code, captured, ceremony, nonce, pin, trust=state.trust.current(state.now()).renewing()
         )
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
         fresh: Credential | None = None

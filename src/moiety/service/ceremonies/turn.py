@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from moiety.errors import StoreUnavailable
-from moiety.service.auth import Actor
+from moiety.service.auth import Actor, require_captures
 from moiety.service.parameters import (
     LIMIT_CLIENT,
     LIMIT_CREDENTIAL,
     LIMIT_CREDENTIAL_DAY,
+    LIMIT_LIVENESS,
+    LIMIT_LIVENESS_DAY,
     LIMIT_OPERATOR,
 )
 from moiety.service.state import State
@@ -37,7 +39,7 @@ def started(
     """Begin a ceremony for one subject (a code's cti, or a consent's identifier), within the limits.
 
     Raises:
-        RateLimited: too many for this caller, or (`credential`) for this code.
+        RateLimited: too many for this caller, or (`credential`) for this code; or three challenges failed.
         StoreUnavailable: nothing was begun.
     """
     now = state.now()
@@ -45,6 +47,9 @@ def started(
         limit = LIMIT_OPERATOR if actor.session is not None else LIMIT_CLIENT
         counted = [(limit, limits.pseudonym(connection, actor.id.encode(), now // DAY_S))]
         bound = limits.pseudonym(connection, subject, now // DAY_S)
+        if state.policy.liveness == "required":
+            limits.require_left(connection, LIMIT_LIVENESS, bound, now)
+            limits.require_left(connection, LIMIT_LIVENESS_DAY, bound, now)
         if credential:
             counted += [(LIMIT_CREDENTIAL, bound), (LIMIT_CREDENTIAL_DAY, bound)]
         begun = begin(kind, actor=actor.id, now=now, bound=bound, options=options)
@@ -58,8 +63,10 @@ def taken(
     """Take a ceremony to work on what was captured, once; with the keyed hash of its subject (32 bytes).
 
     Raises:
+        NotAllowed: an API client that no administrator lets send captures.
         CeremonyRefused: unknown, another's, used, expired, or begun for another subject.
     """
+    require_captures(actor)
     now = state.now()
     with state.store.single() as connection:
         bound = limits.pseudonym(connection, subject, now // DAY_S)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
-from moiety.decision.decision import CredentialEvidence, Decision
+from moiety.decision.decision import CredentialEvidence, Decision, Liveness
 from moiety.decision_receipt import Receipt
 from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
@@ -16,6 +16,7 @@ from moiety.ledger.receipt import LedgerReceipt
 from moiety.service.account import Done, entry_of, kept
 from moiety.service.answers import Answer, answer
 from moiety.service.auth import Actor
+from moiety.service.ceremonies import live
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.own_codes import issued_here
 from moiety.service.ceremonies.released import with_shares
@@ -68,7 +69,7 @@ def complete(
     """
     ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, code.handle)
     with working(state, ceremony):
-        decision = decide(state, code, captured, nonce, pin)
+        decision = decide(state, code, captured, ceremony, nonce, pin)
         receipt = receipt_of(state, decision, ceremony, pseudonym)
         now, own = state.now(), issued_here(state, code)
 
@@ -110,6 +111,7 @@ def decide(
     state: State,
     code: Presented | Credential,
     captured: Captured,
+    ceremony: Ceremony,
     nonce: bytes,
     pin: str | None,
     *,
@@ -120,14 +122,14 @@ def decide(
     believed = with_shares(state, state.trust.current(now) if trust is None else trust, code)
     if len(captured.faces) > 1:
         raise RequestMalformed("One picture of the face is compared, and never the best of several.")
-    live = captured.shown(nonce)
-    return state.work.run(
+    watch = live.admitted(state, ceremony, nonce, captured)
+    decision = state.work.run(
         lambda: verify(
             credential=code,
             face=captured.faces[0] if captured.faces else None,
             fingers=captured.fingers or None,
             hands=captured.hands or None,
-            live=live,
+            live=watch,
             trust=believed,
             policy=state.policy,
             pin=pin,
@@ -135,3 +137,6 @@ def decide(
             now=now,
         )
     )
+    if decision.liveness is Liveness.SHOWN:
+        live.give_back(state, ceremony, captured)
+    return decision

@@ -139,7 +139,7 @@ def complete(
     ceremony, pseudonym = taken(state, actor, Kind.WITHDRAW, identifier, nonce, OwnCode(code).handle)
     required = state.policy.liveness == "required"
     with working(state, ceremony):
-        decision = verification.decide(state, code, captured, nonce, pin)
+        decision = verification.decide(state, code, captured, ceremony, nonce, pin)
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
         now, ending = state.now(), None
         with state.store.begin() as connection:

@@ -16,7 +16,7 @@ from moiety.service.ceremonies import enrolment, renewal
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.failures import responses
 from moiety.service.roles import Role
-from moiety.service.routes.form import Matching, Nonce, Pin, captured, matching
+from moiety.service.routes.form import Matching, Nonce, Pin, matching, pictured
 from moiety.service.routes.verifications import BegunCeremony, PresentedCode, told
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
@@ -97,14 +97,17 @@ def complete(
     ceremony: str,
     nonce: Nonce,
     consent: Annotated[str, Form(pattern="^[0-9a-f]{32}$")],
-    capture: Annotated[Captured, Depends(captured)],
+    capture: Annotated[Captured, Depends(pictured)],
     state: Shared,
     actor: Enroller,
     pin: Pin = None,
     valid_days: Annotated[int | None, Form(ge=1, le=3660)] = None,
     files: Annotated[list[Format], Form(description="In which forms to give the code.")] = ["png"],  # noqa: B006
 ) -> Issued:
-    """The pictures pass the gate and agree with each other, become templates, and are sealed and signed.
+    """Pictures from files, where this service is set to take them (--enrol-from-files); the code says so.
+
+    They pass the gate and agree with each other, become templates, and are sealed and signed.
+    A live capture goes through the WebSocket /v1/capture/{ceremony}.
 
     What is wrong with a picture is told, with what to do; then begin anew. No picture is kept.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import Depends, File, Form, UploadFile
+from fastapi import Depends, File, Form, Request, UploadFile
 
 from moiety.credential.code import Credential
 from moiety.errors import ImageTooLarge, RequestMalformed
@@ -38,6 +38,32 @@ CodeText = Annotated[
 ]
 
 
+async def pictured(
+    request: Request,
+    face: Annotated[
+        list[UploadFile], File(description="Pictures of the face: 2 to 5 to enrol; one to verify.")
+    ] = [],  # noqa: B006 (FastAPI copies defaults)
+    finger: Annotated[list[UploadFile], File(description="Scans of prints.")] = [],  # noqa: B006
+    finger_name: Annotated[list[FingerName], Form(description="For each scan its finger.")] = [],  # noqa: B006
+    left_hand: Annotated[UploadFile | None, File(description="Four fingers of the left hand.")] = None,
+    right_hand: Annotated[UploadFile | None, File(description="Four fingers of the right hand.")] = None,
+) -> Captured:
+    """What was captured for a ceremony, as the form has it: pictures, and no live capture.
+
+    Raises:
+        RequestMalformed: names do not go with the pictures, or frames of a live capture came.
+        ImageTooLarge: a picture has more bytes than any may have.
+    """
+    if {"frame", "frame_ms", "motion"} & (await request.form()).keys():
+        raise RequestMalformed(
+            "The frames of a live capture do not come in one request: it has no clock.",
+            remedy="Send each as it is taken, through the WebSocket /v1/capture/{ceremony}.",
+        )
+    return await captured(
+        face=face, finger=finger, finger_name=finger_name, left_hand=left_hand, right_hand=right_hand
+    )
+
+
 async def captured(
     face: Annotated[
         list[UploadFile], File(description="Pictures of the face: 2 to 5 to enrol; one to verify.")
@@ -52,7 +78,7 @@ async def captured(
     left_hand: Annotated[UploadFile | None, File(description="Four fingers of the left hand.")] = None,
     right_hand: Annotated[UploadFile | None, File(description="Four fingers of the right hand.")] = None,
 ) -> Captured:
-    """What was captured, as the form has it.
+    """What was captured in practice, as the form has it.
 
     Raises:
         RequestMalformed: names or times do not go with the pictures.
@@ -108,7 +134,7 @@ def matching(
     ceremony: str,
     nonce: Nonce,
     code: Annotated[Credential, Depends(presented_code)],
-    capture: Annotated[Captured, Depends(captured)],
+    capture: Annotated[Captured, Depends(pictured)],
     pin: Pin = None,
     language: Language = "en",
 ) -> Matching:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -51,6 +51,12 @@ class OneOperator(BaseModel):
     added_at: int
 
 
+CAPTURES_TEXT: Final = (
+    "Whether it may send what it captures itself. Whoever has its token can then render frames in place of a "
+    "camera: for machines that you control."
+)
+
+
 class NewClient(BaseModel):
     """A program that may call the service."""
 
@@ -58,6 +64,7 @@ class NewClient(BaseModel):
     name: Annotated[Name, Field(examples=["Registration desk software"])]
     roles: Annotated[Roles, Field(examples=[["verifier"]])]
     days: Annotated[int, Field(ge=1, le=CLIENT_MOST_DAYS, description="How long its token is valid.")] = 90
+    captures: Annotated[bool, Field(description=CAPTURES_TEXT)] = False
 
 
 class OneClient(BaseModel):
@@ -68,6 +75,7 @@ class OneClient(BaseModel):
     roles: list[Role]
     added_at: int
     expires: int
+    captures: Annotated[bool, Field(description=CAPTURES_TEXT)]
 
 
 class ClientToken(OneClient):
@@ -140,10 +148,12 @@ def add_client(body: NewClient, state: Shared, actor: Administrator) -> ClientTo
         now,
         now + body.days * DAY_S,
         None,
+        captures=body.captures,
     )
     with state.store.begin() as connection:
         operators.add_client(connection, client, token.hash)
-        told = {"client": client.id, "roles": client.roles, "by": actor.id}
+        what: dict[str, str | int | bool | None] = {"client": client.id, "roles": client.roles}
+        told = {**what, "captures": client.captures, "by": actor.id}
         events.record(connection, "operator-added", told, now)
     return ClientToken(**_client(client).model_dump(), token=token.text)
 
@@ -181,4 +191,11 @@ def _operator(one: Operator) -> OneOperator:
 
 def _client(one: Client) -> OneClient:
     given = sorted(roles.decode(one.roles))
-    return OneClient(id=one.id, name=one.name, roles=given, added_at=one.added_at, expires=one.expires)
+    return OneClient(
+        id=one.id,
+        name=one.name,
+        roles=given,
+        added_at=one.added_at,
+        expires=one.expires,
+        captures=one.captures,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,8 +14,7 @@ from moiety.document import read as document
 from moiety.document.own import OwnCode
 from moiety.document.reference import Presented
 from moiety.errors import CodeUnreadable
-from moiety.liveness import Challenge
-from moiety.service.answers import UNSAFE, Answer, written
+from moiety.service.answers import ENROLLED_TEXT, UNSAFE, Answer, written
 from moiety.service.auth import Actor, require
 from moiety.service.capture.desks import may_use_fingers
 from moiety.service.ceremonies import verification
@@ -31,7 +30,7 @@ from moiety.service.routes.form import (
     Language,
     Nonce,
     Pin,
-    captured,
+    pictured,
     read,
 )
 from moiety.service.routing import UploadRoute
@@ -39,7 +38,7 @@ from moiety.service.state import Shared, State
 
 router = APIRouter(prefix="/v1", tags=["verification"], route_class=UploadRoute)
 Verifier = Annotated[Actor, Depends(require(Role.VERIFIER))]
-Form = Annotated[Captured, Depends(captured)]
+Form = Annotated[Captured, Depends(pictured)]
 
 
 class PresentedCode(BaseModel):
@@ -65,19 +64,16 @@ class AboutPresented(BaseModel):
         Field(description="Of a code of ours; null for others."),
     ]
     pin: Annotated[bool, Field(description="Whether the holder has to give a PIN.")]
+    enrolled: Annotated[Literal["live", "files"] | None, Field(description=ENROLLED_TEXT)] = None
 
 
 class BegunCeremony(BaseModel):
     """A ceremony that has begun. Times in UTC seconds."""
 
     ceremony: Annotated[str, Field(description="Its identifier, for the address of complete.")]
-    nonce: Annotated[str, Field(description="Kept by the client alone; the challenge is drawn from it.")]
+    nonce: Annotated[str, Field(description="Kept by the client alone, and shown to complete.")]
     expires: int
     liveness_required: bool
-    challenges: Annotated[
-        dict[Literal["turn", "low"], dict[str, Any]],
-        Field(description="What to ask for, and when: head turns, or less for who cannot turn their head."),
-    ]
     fingers: Annotated[
         bool, Field(description="Whether fingers can help to meet the policy, if the code holds some.")
     ]
@@ -126,6 +122,7 @@ async def complete(
     """Compares what was captured with the code, once. A non-match is an answer, not an error.
 
     No score is told, and no false match rate but the one asked for. Pictures and templates are dropped.
+    A live capture goes through the WebSocket /v1/capture/{ceremony}.
     """
     identifier, secret = identifier_of(ceremony), nonce_of(nonce)
 
@@ -168,10 +165,6 @@ def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunC
         nonce=begun.nonce.hex(),
         expires=begun.ceremony.expires,
         liveness_required=required,
-        challenges={
-            "turn": Challenge.from_nonce(begun.nonce, motion="turn").to_json(),
-            "low": Challenge.from_nonce(begun.nonce, motion="low").to_json(),
-        },
         fingers=may_use_fingers(state.policy.require),
         warning=None if required else UNSAFE,
         credential=AboutPresented(
@@ -183,5 +176,6 @@ def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunC
             status_age_s=about.status_age_s,
             profile=None if own is None else own.claims.profile,
             pin=False if own is None else own.claims.pin,
+            enrolled=about.enrolled,
         ),
     )

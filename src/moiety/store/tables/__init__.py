@@ -3,6 +3,7 @@
 from moiety.store.tables import ceremonies as ceremonies
 from moiety.store.tables import consents as consents
 from moiety.store.tables import events as events
+from moiety.store.tables import frames as frames
 from moiety.store.tables import ledger as ledger
 from moiety.store.tables import limits as limits
 from moiety.store.tables import operators as operators

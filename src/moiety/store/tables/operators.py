@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, UniqueConstraint, false
 
 from moiety.store.parameters import HASH_BYTES, NAME_LENGTH, PASSKEY_ID_BYTES, PASSKEY_KEY_BYTES
 from moiety.store.tables.base import metadata, moment, octets, sized, text
@@ -107,6 +107,7 @@ api_clients: Final = Table(
     moment("expires"),
     moment("used_at", nullable=True),
     moment("removed_at", nullable=True),
+    Column("captures", Boolean, nullable=False, server_default=false()),
     sized("id", ID_LENGTH),
     sized("name", 1, NAME_LENGTH),
     sized("roles", 1, ROLES_LENGTH),

@@ -129,12 +129,13 @@ async function programs(machine, again) {
   const all = await get("/v1/clients");
   const name = h("input", { type: "text", id: "program-name", required: true, maxlength: 80, autocomplete: "off" });
   const roles = ["verifier", "enroller", "auditor"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "program-role", value: one }), h("span", { text: role(one) })));
+  const captures = h("input", { type: "checkbox", id: "program-captures" });
   const token = h("p", { role: "status" });
   const make = async (event) => {
     event.preventDefault();
     const chosen = [...event.target.querySelectorAll("input[name=program-role]:checked")].map((one) => one.value);
     try {
-      const made = await post("/v1/clients", { name: name.value.trim(), roles: chosen });
+      const made = await post("/v1/clients", { name: name.value.trim(), roles: chosen, captures: captures.checked });
       show(token, h("span", { text: t("pages.programs.token", { date: day(made.expires) }) }), " ", h("output", { class: "secret", dir: "ltr", id: "program-token", text: made.token }));
     } catch (error) {
       token.textContent = first(`error.${error.code}`, "pages.error.other");
@@ -147,13 +148,14 @@ async function programs(machine, again) {
   return [
     h("p", { text: t("pages.programs.about") }),
     table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.programs.until"), ""],
-      all.map((one) => [one.name, one.roles.map(role).join(", "), day(one.expires),
+      all.map((one) => [one.name, [...one.roles.map(role), ...(one.captures ? [t("pages.programs.captures")] : [])].join(", "), day(one.expires),
         button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
       t("pages.programs.none")),
     h("form", { class: "panel", onsubmit: make },
       h("h2", { text: t("pages.programs.add") }),
       h("div", { class: "field" }, h("label", { for: "program-name", text: t("pages.operators.name") }), name),
       h("fieldset", {}, h("legend", { text: t("pages.operators.roles") }), roles),
+      h("label", { class: "check" }, captures, h("span", {}, t("pages.programs.captures"), h("span", { class: "about", text: t("pages.programs.captures.about") }))),
       h("div", { class: "actions" }, h("button", { class: "button main", id: "make-token" }, t("pages.programs.go"))),
       token),
   ];

@@ -62,6 +62,29 @@ export class Capture {
     return true;
   }
 
+  /** Show the prompts of a challenge and send its frames; `seen()` once the service has all of them. */
+  async challenge({ machine, motion, flash, draw, seen }) {
+    const begun = await this.begin({
+      machine, kind: "face", facing: this.camera?.facing ?? "user", size: "challenge", rate: "quick", draw,
+      say: (message, stage) => {
+        if (message.say === "started") this.stream.zero();
+        if (message.say === "prompt") {
+          stage.prompt(message.kind);
+          stage.count(message.index + 1, message.of);
+        }
+        if (message.say === "colour") stage.colour(message.rgb);
+        if (message.say === "hint") stage.outline.progress(message.progress ?? 0);
+        if (message.say === "looking") {
+          this.stream.pause();
+          stage.colour(null);
+          stage.hint("wait");
+        }
+        if (message.say === "seen") seen();
+      },
+    });
+    if (begun) this.stream.tell({ do: "challenge", motion, flash });
+  }
+
   /** Take a picture now. Before the service listens this does nothing: it takes one by itself once it does. */
   shutter() {
     this.stream?.tell({ do: "shutter" });

@@ -9,15 +9,15 @@ import { requireSession } from "./session.js";
 import { day, language, number, t } from "./text.js";
 
 const MINUTE = 60_000;
-const FACES = 3;
+const AGAIN = new Set(["liveness-refused", "quality-refused", "pictures-disagree"]); // under the same consent
 
 const fresh = () => ({
   notice: null, consent: null, receipt: null, ceremony: null, purpose: "", purposeText: "", fingers: false, guardian: null,
-  faces: [], hands: {}, side: "right", pin: "",
+  hands: {}, side: "right", pin: "", motion: "turn",
 });
 
 function letGo(held) {
-  for (const url of [...held.faces, ...Object.values(held.hands)]) URL.revokeObjectURL(url);
+  for (const url of Object.values(held.hands)) URL.revokeObjectURL(url);
 }
 
 function renew(machine) {
@@ -136,9 +136,12 @@ export const states = {
     out: "other",
     on: { go: "faces", idle: "purpose" },
     enter(machine) {
+      const low = h("input", { type: "checkbox", id: "low", onchange: (event) => { machine.context.motion = event.target.checked ? "low" : "turn"; } });
+      low.checked = machine.context.motion === "low";
       screen(
         { title: t("pages.enrol.before"), lead: t("pages.enrol.before.lead"), name: "before", out: out(machine) },
         h("ol", { class: "steps" }, ["one", "two", "three"].map((one) => h("li", { text: t(`pages.enrol.before.${one}`) }))),
+        h("label", { class: "check" }, low, h("span", {}, t("pages.before.low"), h("span", { class: "about", text: t("pages.before.low.about") }))),
         h("div", { class: "actions" }, button(t("pages.before.go"), () => machine.send("go"), { kind: "main", id: "start-camera" })),
       );
     },
@@ -147,30 +150,39 @@ export const states = {
   faces: {
     after: { ms: 3 * MINUTE, event: "slow" },
     out: "other",
-    on: { done: "review", hands: "hands", slow: "tooLong", failed: "error" },
+    on: { framed: "challenge", slow: "tooLong", failed: "error" },
     async enter(machine) {
       const held = machine.context;
       const { capture, ceremony } = held;
+      const next = () => machine.send("framed");
       const begun = await capture.begin({
         machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, consent: held.consent.id },
         draw: (stage) => screen({ title: t("pages.enrol.faces"), name: "faces", wide: true, out: out(machine) }, stage.element),
-        onshutter: () => capture.shutter(),
+        onshutter: next, shutterLabel: t("pages.framing.now"),
         say(message, stage) {
           if (message.say === "hint") {
             stage.hint(message.code);
             stage.outline.progress(message.progress ?? 0);
           }
-          if (message.say === "taken") {
-            held.faces.push(shown(capture.stream.picture(message.picture)));
-            stage.count(message.index + 1, message.of);
-            if (message.index + 1 >= message.of) machine.send(held.fingers ? "hands" : "done");
-          }
+          if (message.say === "framed") next();
         },
       });
-      if (begun) {
-        capture.stage.count(held.faces.length, FACES);
-        capture.stream.tell({ do: "guide", what: "face", count: FACES });
-      }
+      if (begun) capture.stream.tell({ do: "guide", what: "face" });
+    },
+    leave: (machine) => machine.context.capture.stream?.pause(),
+  },
+
+  challenge: {
+    after: { ms: MINUTE, event: "slow" },
+    out: "other",
+    on: { done: "review", hands: "hands", slow: "tooLong", failed: "error" },
+    async enter(machine) {
+      const held = machine.context;
+      await held.capture.challenge({
+        machine, motion: held.motion, flash: false,
+        draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine) }, stage.element),
+        seen: () => machine.send(held.fingers ? "hands" : "done"),
+      });
     },
     leave: (machine) => machine.context.capture.stream?.pause(),
   },
@@ -226,10 +238,10 @@ export const states = {
       };
       screen(
         { title: t("pages.review.title"), lead: t("pages.review.lead"), name: "review", out: out(machine) },
-        h("ul", { class: "shots" }, [...held.faces, ...Object.values(held.hands)].map((url, i) => h("li", {}, h("img", { src: url, alt: t("pages.review.picture", { number: number(i + 1) }) })))),
+        Object.keys(held.hands).length > 0 && h("ul", { class: "shots" }, Object.values(held.hands).map((url, i) => h("li", {}, h("img", { src: url, alt: t("pages.review.picture", { number: number(i + 1) }) })))),
         facts([
           [t("pages.review.pictures"), t("pages.review.pictures.gone")],
-          [t("pages.review.face"), t("pages.review.face.about", { pictures: number(held.faces.length) })],
+          [t("pages.review.face"), t("pages.review.face.about")],
           ...(Object.keys(held.hands).length ? [[t("pages.review.fingers"), t("pages.review.fingers.about")]] : []),
           [t("pages.review.who"), t("pages.review.who.about")],
           [t("pages.review.until"), day(held.consent.expires_at)],
@@ -248,12 +260,19 @@ export const states = {
     after: { ms: MINUTE, event: "failed" },
     out: "other",
     on: { again: "faces", failed: "error" },
-    enter(machine) {
+    async enter(machine) {
       const held = machine.context;
+      const current = machine.ticket();
       letGo(held);
-      Object.assign(held, { faces: [], hands: {} });
-      held.capture.stream?.tell({ do: "again" });
-      machine.send("again");
+      held.capture.close(); // a challenge is answered once: another one needs a ceremony of its own
+      Object.assign(held, { hands: {}, capture: new Capture() });
+      working(t("pages.working"), out(machine), "retaking");
+      try {
+        held.ceremony = await begun(held);
+        if (current()) machine.send("again");
+      } catch (error) {
+        if (current()) machine.send("failed", { code: error.code ?? "other", cause: error.message });
+      }
     },
   },
 
@@ -277,7 +296,7 @@ export const states = {
     enter(machine, made) {
       const held = machine.context;
       letGo(held);
-      Object.assign(held, { faces: [], hands: {} });
+      Object.assign(held, { hands: {} });
       const link = (label, href, name, id) => h("a", { class: "button", href, download: name, id }, label);
       const secret = held.receipt?.secret;
       screen(
@@ -313,10 +332,12 @@ export const states = {
   error: {
     after: { ms: 5 * MINUTE, event: "back" },
     out: "other",
-    on: { back: "purpose" },
+    on: { back: "purpose", again: "retaking" },
     enter(machine, data) {
       machine.context.capture.close();
-      trouble(data?.timeout ? "service-away" : (data?.code ?? "other"), { cause: data?.cause, action: () => machine.send("back"), out: out(machine) });
+      const code = data?.timeout ? "service-away" : (data?.code ?? "other");
+      const again = AGAIN.has(code) && machine.context.consent !== null;
+      trouble(code, { cause: data?.cause, action: () => machine.send(again ? "again" : "back"), out: out(machine) });
     },
   },
 
@@ -336,6 +357,10 @@ function receiptFile(receipt) {
   return `data:application/json,${encodeURIComponent(JSON.stringify(receipt))}`;
 }
 
+function begun(held) {
+  return post("/v1/enrolments", { consent: held.consent.id, modalities: modalities(held), profile: held.fingers ? "paper" : "card" });
+}
+
 async function agree(machine) {
   const current = machine.ticket();
   const held = machine.context;
@@ -345,9 +370,7 @@ async function agree(machine) {
       guardian: held.guardian, language: held.notice.language,
     });
     held.consent = held.receipt.consent;
-    held.ceremony = await post("/v1/enrolments", {
-      consent: held.consent.id, modalities: modalities(held), profile: held.fingers ? "paper" : "card",
-    });
+    held.ceremony = await begun(held);
     if (current()) machine.send("agreed");
   } catch (error) {
     if (current()) machine.send("failed", { code: error.code ?? "other", cause: error.message });

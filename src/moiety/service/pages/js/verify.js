@@ -177,26 +177,11 @@ export const states = {
     async enter(machine) {
       const held = machine.context;
       const { capture, motion, flash } = held;
-      const begun = await capture.begin({
-        machine, kind: "face", facing: capture.camera?.facing ?? "user", size: "challenge", rate: "quick",
+      await capture.challenge({
+        machine, motion, flash,
         draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine) }, stage.element),
-        say(message, stage) {
-          if (message.say === "started") capture.stream.zero();
-          if (message.say === "prompt") {
-            stage.prompt(message.kind);
-            stage.count(message.index + 1, message.of);
-          }
-          if (message.say === "colour") stage.colour(message.rgb);
-          if (message.say === "hint") stage.outline.progress(message.progress ?? 0);
-          if (message.say === "looking") {
-            capture.stream.pause();
-            stage.colour(null);
-            stage.hint("wait");
-          }
-          if (message.say === "seen") machine.send(held.fingers ? "hands" : "seen");
-        },
+        seen: () => machine.send(held.fingers ? "hands" : "seen"),
       });
-      if (begun) capture.stream.tell({ do: "challenge", motion, flash });
     },
     leave(machine) {
       machine.context.capture.stream?.pause();
