@@ -34,8 +34,8 @@ def remember(connection: Connection, digests: Sequence[bytes], now: int) -> bool
     # In one order everywhere: two that bring the same frames must not wait for each other.
     rows = [{"frame": one, "day": day} for one in sorted(set(today))]
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    done = connection.execute(insert(used_frames).values(rows).on_conflict_do_nothing())
-    return not known and done.rowcount == len(digests)
+    adding = insert(used_frames).values(rows).on_conflict_do_nothing().returning(used_frames.c.frame)
+    return len(connection.execute(adding).all()) == len(digests) and not known
 
 
 def _named(connection: Connection, digests: Sequence[bytes], day: int) -> list[bytes]:
