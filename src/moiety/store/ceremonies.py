@@ -82,6 +82,14 @@ def take_bound(
     return None if row is None else replace(_read(row), state=State.BEGUN)
 
 
+def challenged(connection: Connection, identifier: bytes) -> bool:
+    """Note that a ceremony's challenge begins; whether it is the first time, in any process.
+
+    Who has seen a challenge could answer it from memory, or with what was made for it meanwhile.
+    """
+    return connection.execute(_CHALLENGE, {"of": identifier}).rowcount == 1
+
+
 def move(connection: Connection, before: Ceremony, after: Ceremony, *besides: Write) -> None:
     """Keep the next state of a ceremony, if nobody else has moved it meanwhile, with other writes besides.
 
@@ -128,6 +136,7 @@ _TAKE_BOUND: Final = _TAKE.where(
     ceremonies.c.begun_at <= sa.bindparam("now"),
     ceremonies.c.expires > sa.bindparam("now"),
 )
+_CHALLENGE: Final = ceremonies.update().where(_MINE, ceremonies.c.attempts == 0).values(attempts=1)
 _MOVE: Final = _NEXT.values(ended_at=sa.bindparam("ended", type_=sa.BigInteger))
 
 

@@ -17,7 +17,7 @@ from moiety.service.ceremonies.captured import Captured
 from moiety.service.parameters import LIMIT_LIVENESS, LIMIT_LIVENESS_DAY
 from moiety.service.state import State
 from moiety.session import Ceremony
-from moiety.store import frames, limits
+from moiety.store import ceremonies, frames, limits
 from moiety.store.limits import DAY_S
 
 _LABEL: Final = b"moiety/challenge/1\x00"
@@ -32,15 +32,18 @@ def challenge_of(state: State, ceremony: Ceremony, nonce: bytes, motion: Motion,
 
 
 def attempt(state: State, ceremony: Ceremony) -> int:
-    """Count an attempt at a challenge for whatever the ceremony is bound to; when it was counted.
+    """Count the attempt at a ceremony's one challenge, for whatever it is bound to; when it was counted.
 
     Raises:
+        CeremonyRefused: it has begun before, in another connection: its prompts are known.
         RateLimited: there were three failed ones, in any process and by any caller.
     """
     now = state.now()
-    if ceremony.bound is not None:
-        with state.store.begin() as connection:
+    with state.store.begin() as connection:
+        if ceremony.bound is not None:
             limits.count_all(connection, [(limit, ceremony.bound) for limit in ATTEMPTS], now)
+        if not ceremonies.challenged(connection, ceremony.id):
+            raise CeremonyRefused("The challenge of this ceremony was shown already: each is shown once.")
     return now
 
 
