@@ -70,7 +70,13 @@ def watched(
     for name in ("moiety", "uvicorn.error"):  # a test before this may have had the service log by itself
         monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     tracers = traces_to(tmp_path / "traces.jsonl")
-    settings = Settings(home=stage.home, origin=SITE, database=database_url, unsafe_no_liveness=True)
+    settings = Settings(
+        home=stage.home,
+        origin=SITE,
+        database=database_url,
+        unsafe_no_liveness=True,
+        enrol_from_files=True,
+    )
     app = create_app(settings, clock=clock, tracers=tracers)
     yield Service(app, stage, clock), written, place
     app.state.moiety.store.close()
