@@ -94,4 +94,4 @@ def test_nobody_opens_a_capture_without_a_session_from_the_services_own_page(cli
         with client.websocket_connect("/v1/capture/code", headers=headers) as socket:
             told = json.loads(socket.receive_text())
             assert told["say"] == "failed"
-            assert told["error"]["code"] in ("not-allowed", "not-signed-in")
+            assert told["error"]["code"] in ("other-page", "not-signed-in")

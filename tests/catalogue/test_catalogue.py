@@ -140,7 +140,7 @@ def test_every_code_of_the_source_has_its_text(kind: str) -> None:
 
 def test_a_text_is_filled_in() -> None:
     assert text("receipt.given", "en", date="2026-11-24") == "Given: 2026-11-24"
-    assert text("schedule.days", "es", days=30) == "30 días"
+    assert text("schedule.days.other", "es", days=30) == "30 días"
     assert reason_text("too-far", "en") == text("finding.too-far", "en")
     assert reason_text("face-match", "en") == "The face matches."
 

@@ -1,4 +1,4 @@
-"""The languages of the catalogue, the direction each is written in, and which one a reader asks for."""
+"""The languages of the catalogue: how each is written, how it counts, and which one a reader asks for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final, Literal
 from moiety.errors import UsageError
 
 Direction = Literal["ltr", "rtl"]
+Plural = Literal["one", "few", "many", "other"]
 
 DEFAULT: Final = "en"
 _DIRECTIONS: Final[dict[str, Direction]] = {"en": "ltr", "ar": "rtl", "es": "ltr"}
@@ -29,6 +30,21 @@ def direction(language: str) -> Direction:
             "There is no catalogue in this language.", remedy=f"Choose one of: {', '.join(_DIRECTIONS)}."
         )
     return _DIRECTIONS[language]
+
+
+def plural(number: int, language: str) -> Plural:
+    """Which form of a text goes with a whole number: the key's last part, by the rules of CLDR 46.
+
+    Forms that a language has and these texts do not (zero and two in Arabic) are "other".
+    """
+    if language == "ar":
+        rest = number % 100
+        if number == 1:
+            return "one"
+        return "few" if 3 <= rest <= 10 else "many" if rest >= 11 else "other"
+    if number == 1:
+        return "one"
+    return "many" if language == "es" and number and number % 1_000_000 == 0 else "other"
 
 
 def preferred(accept: str | None) -> str:

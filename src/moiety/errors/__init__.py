@@ -61,6 +61,7 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
         │   └── MediaTypeRefused a content type that the route does not take
         ├── NotSignedIn          nobody is signed in, or the session or token has ended
         ├── NotAllowed           the role does not allow it, or the request came from another page
+        │   └── OtherPage        a browser says that it came from a page of another address
         ├── NotFound             there is no such thing, or not for this caller
         ├── Conflict             it is no longer as the caller believed
         ├── CeremonyRefused      a ceremony that is unknown, foreign, used, expired or out of order
@@ -128,6 +129,7 @@ from moiety.errors.request import MediaTypeRefused as MediaTypeRefused
 from moiety.errors.request import NotAllowed as NotAllowed
 from moiety.errors.request import NotFound as NotFound
 from moiety.errors.request import NotSignedIn as NotSignedIn
+from moiety.errors.request import OtherPage as OtherPage
 from moiety.errors.request import Overloaded as Overloaded
 from moiety.errors.request import RateLimited as RateLimited
 from moiety.errors.request import RequestMalformed as RequestMalformed

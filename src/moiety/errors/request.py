@@ -52,6 +52,13 @@ class NotAllowed(RequestRefused):
     default_remedy = "Ask an administrator for the role that this needs."
 
 
+class OtherPage(NotAllowed):
+    """A browser says that the request came from a page of another address."""
+
+    code = "other-page"
+    default_remedy = "Open the page at the service's own address."
+
+
 class NotFound(RequestRefused):
     """There is no such thing, or not for this caller."""
 

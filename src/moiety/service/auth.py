@@ -14,7 +14,7 @@ from fastapi import Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from moiety.errors import NotAllowed, NotSignedIn
+from moiety.errors import NotAllowed, NotSignedIn, OtherPage
 from moiety.keys import same
 from moiety.service import roles, tokens
 from moiety.service.parameters import SESSION_IDLE_S, SESSION_SEEN_S
@@ -97,7 +97,7 @@ class RequireInSocket:
             require_captures(actor)
         else:
             if origin != state.settings.site:
-                raise NotAllowed("The request came from another page.", remedy=f"Open {state.settings.site}.")
+                raise OtherPage("The request came from another page.", remedy=f"Open {state.settings.site}.")
             if cookie is None:
                 raise NotSignedIn("Nobody is signed in.")
             actor = of_session(state, cookie)
@@ -178,14 +178,18 @@ def of_session(state: State, cookie: str) -> Actor:
 def require_own_page(request: Request) -> None:
     """Refuse what a browser says came from another site.
 
+    A browser that keeps its referrer to itself sends a form with `Origin: null`; `Sec-Fetch-Site`, which no
+    page can set, then says where the form was.
+
     Raises:
-        NotAllowed: it did.
+        OtherPage: it did.
     """
     site = state_of(request).settings.site
     fetched = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    if fetched not in (None, "same-origin", "none") or origin not in (None, site):
-        raise NotAllowed("The request came from another page.", remedy=f"Open {site}.")
+    hidden = origin == "null" and fetched == "same-origin"
+    if fetched not in (None, "same-origin", "none") or not (hidden or origin in (None, site)):
+        raise OtherPage("The request came from another page.", remedy=f"Open {site}.")
 
 
 def cookie_name(settings: Settings) -> str:

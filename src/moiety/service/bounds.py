@@ -6,6 +6,7 @@ import asyncio
 import re
 from typing import Final
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moiety.errors import RequestTooLarge, RequestTooSlow
@@ -38,7 +39,7 @@ class Bounds:
         most = CAPTURE_BODY if captures else DOCUMENT_BODY if shows else SMALL_BODY
         stated = dict(scope["headers"]).get(b"content-length", b"0")
         if not stated.isdigit() or int(stated) > most:
-            await answer(_too_large(most))(scope, receive, send)
+            await answer(_too_large(most), Request(scope))(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
         deadline, arrived, whole = loop.time() + self._timeout_s, 0, False
@@ -70,7 +71,7 @@ class Bounds:
         except (RequestTooLarge, RequestTooSlow) as error:
             if begun:
                 raise
-            await answer(error)(scope, receive, send)
+            await answer(error, Request(scope))(scope, receive, send)
 
 
 def _too_large(most: int) -> RequestTooLarge:

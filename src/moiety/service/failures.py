@@ -1,4 +1,4 @@
-"""The one shape of every error: `{"error": {"code", "text", "remedy"}}`, with the status that fits it."""
+"""The one shape of every error: `{"error": {"code", "text", "remedy"}}`, its status; a page for browsers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from moiety import errors
 from moiety.errors import MoietyError
+from moiety.service.error_page import wants_page, write_error_page
 
 STATUSES: Final[Sequence[tuple[type[MoietyError], int]]] = (
     (errors.RequestTooLarge, 413),
@@ -66,14 +67,23 @@ def shaped(code: str, text: str, remedy: str) -> dict[str, Any]:
     return {"error": {"code": code, "text": text, "remedy": remedy}}
 
 
-def answer(error: MoietyError) -> JSONResponse:
-    """The response that tells of an error; it is never kept by a cache."""
+def answer(error: MoietyError, request: Request | None = None) -> Response:
+    """The response that tells of an error: a page where the request asks for one; no cache keeps it."""
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, (errors.RateLimited, errors.Overloaded, errors.StoreUnavailable)):
         headers["Retry-After"] = str(getattr(error, "retry_after_s", 5))
     if isinstance(error, errors.NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
+    if request is not None and wants_page(request):
+        return write_error_page(request, error.code, status_of(error), headers)
     return JSONResponse(body_of(error), status_of(error), headers)
+
+
+def internal(request: Request) -> Response:
+    """The response to what nobody expected."""
+    if wants_page(request):
+        return write_error_page(request, INTERNAL["code"], 500)
+    return JSONResponse({"error": INTERNAL}, 500)
 
 
 class Failure(BaseModel):
@@ -116,25 +126,27 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI) -> None:
     """Have the application tell all of its errors in the one shape."""
 
-    def ours(request: Request, error: Exception) -> JSONResponse:
+    def ours(request: Request, error: Exception) -> Response:
         if not isinstance(error, MoietyError):
             raise error
         request.app.state.moiety.metrics.refused(error.code)
-        return answer(error)
+        return answer(error, request)
 
-    def malformed(_: Request, error: Exception) -> JSONResponse:
+    def malformed(request: Request, error: Exception) -> Response:
         # Where and what, and never the value: it could be a code or a PIN.
         found = error.errors() if isinstance(error, RequestValidationError) else ()
         where = sorted({".".join(str(part) for part in one["loc"]) for one in found})
         told = f"These fields are missing or not as they should be: {', '.join(where[:8])}."
-        return answer(errors.RequestMalformed(told[:400]))
+        return answer(errors.RequestMalformed(told[:400]), request)
 
-    def plain(_: Request, error: Exception) -> JSONResponse:
+    def plain(request: Request, error: Exception) -> Response:
         if isinstance(error.__cause__, MoietyError):  # raised while the framework read the body
-            return answer(error.__cause__)
+            return answer(error.__cause__, request)
         status = error.status_code if isinstance(error, HTTPException) else 500
         code, text, remedy = _PLAIN.get(status, _PLAIN[400])
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        if wants_page(request):
+            return write_error_page(request, code, status, headers)
         return JSONResponse(shaped(code, text, remedy), status, {**headers, "Cache-Control": "no-store"})
 
     app.add_exception_handler(MoietyError, ours)

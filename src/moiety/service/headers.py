@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import traceback
 from typing import Final
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moiety.service.failures import INTERNAL
+from moiety.service.failures import internal
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -23,7 +23,7 @@ HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser sends a form's POST with `Origin: null`
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
@@ -34,7 +34,7 @@ logger: Final = logging.getLogger("moiety.service")
 
 
 class Guard:
-    """Adds the headers; turns an unexpected exception into the one error shape, and logs its type alone."""
+    """Adds the headers; turns an unexpected exception into an error as any other, and logs its type alone."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
@@ -66,11 +66,4 @@ class Guard:
             logger.error("internal error %s at %s:%s", type(error).__name__, last.filename, last.lineno)
             if begun:
                 return
-            await guarded(
-                {
-                    "type": "http.response.start",
-                    "status": 500,
-                    "headers": [(b"content-type", b"application/json")],
-                }
-            )
-            await guarded({"type": "http.response.body", "body": json.dumps({"error": INTERNAL}).encode()})
+            await internal(Request(scope))(scope, receive, guarded)

@@ -15,12 +15,16 @@ from moiety.service.failures import responses
 from moiety.service.roles import Role
 from moiety.service.routing import GuardedRoute
 from moiety.service.table import authorisation
+from moiety.service.written import write_page
 
 router = APIRouter(tags=["api"], route_class=GuardedRoute)
 Shape = Mapping[str, Any]
 _FORM: Final = "multipart/form-data"
 _CONVERTER: Final = re.compile(r":\w+}")
 """How a path says what a part of it may be, which the document leaves out."""
+
+_QUOTED: Final = re.compile(r"`([^`]+)`")
+"""What descriptions set apart as Markdown does."""
 
 
 @router.get(
@@ -47,15 +51,12 @@ def page(request: Request) -> HTMLResponse:
         for tag, told in parts.items()
     )
     about = _text(document["info"].get("description", ""))
-    return HTMLResponse(
-        "<!doctype html><html lang='en' dir='ltr'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width'>"
-        "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
-        "<title>Moiety: the API</title></head><body><main class='sheet'><h1>The API</h1>"
+    content = (
         f"<p>{about}</p><p>A program sends <code>Authorization: Bearer TOKEN</code>; an administrator makes "
         "the token on the page <a href='/account.html'>Account</a>, under Programs. The same for programs: "
-        f"<a href='/openapi.json'>openapi.json</a>.</p><ul>{links}</ul>{body}</main></body></html>"
+        f"<a href='/openapi.json'>openapi.json</a>.</p><ul>{links}</ul>{body}"
     )
+    return write_page(request, "The API", content, language="en")
 
 
 def _route(document: Shape, method: str, path: str, one: Shape, who: frozenset[Role] | None) -> str:
@@ -146,4 +147,4 @@ def _id(tag: str) -> str:
 
 
 def _text(text: object) -> str:
-    return html.escape(" ".join(str(text).split()))
+    return _QUOTED.sub(r"<code>\1</code>", html.escape(" ".join(str(text).split())))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -21,8 +20,8 @@ from moiety.service.state import Shared, State
 router = APIRouter(tags=["signing in"], dependencies=[Depends(anyone)])
 _PAGE = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Moiety</title><meta http-equiv="refresh" content="{wait};url=/"></head>
-<body><main><h1>Moiety</h1><p>{text}</p><p><a href="/">Continue</a></p></main></body>
+<head><meta charset="utf-8"><title>Moiety</title><meta http-equiv="refresh" content="0;url=/"></head>
+<body><main><h1>Moiety</h1><p>Signed in.</p><p><a href="/">Continue</a></p></main></body>
 </html>
 """
 
@@ -90,9 +89,8 @@ def callback(
             raise NotSignedIn("This sign-in was not begun in this browser.")
         opened = provider.complete(state, came, code)
     except MoietyError as error:
-        page = _PAGE.format(wait=10, text=escape(error.diagnostics()))
-        return HTMLResponse(page, status_code=failures.status_of(error))
-    response = HTMLResponse(_PAGE.format(wait=0, text="Signed in."))
+        return failures.answer(error, request)
+    response = HTMLResponse(_PAGE)
     set_cookie(state, response, opened)
     response.delete_cookie(_cookie(state), path="/", secure=state.settings.secure, httponly=True)
     return response

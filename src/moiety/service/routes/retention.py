@@ -18,6 +18,7 @@ from moiety.service.failures import responses
 from moiety.service.roles import Role
 from moiety.service.routing import GuardedRoute
 from moiety.service.state import Shared
+from moiety.service.written import read_language, write_link, write_page
 from moiety.store import consents, numbers, retention
 
 router = APIRouter(tags=["retention"], route_class=GuardedRoute)
@@ -90,8 +91,7 @@ def page(request: Request, state: Shared) -> HTMLResponse:
     settings = settings_of(state)
     with state.store.reading() as connection:
         last = retention.last_run(connection)
-    language = catalogue.preferred(request.headers.get("accept-language"))
-    return HTMLResponse(_page(settings.schedule, settings.controller.name, last, language))
+    return _page(request, settings.schedule, settings.controller.name, last)
 
 
 @router.get("/v1/retention", summary="What is due, and the rates", responses=responses(401, 403))
@@ -138,24 +138,27 @@ def _told(rules: Schedule, last: int | None) -> dict[str, Any]:
     return {"laws": list(rules.laws), "items": items, "last_run": last}
 
 
-def _page(rules: Schedule, controller: str, last: int | None, language: str) -> str:
+def _page(request: Request, rules: Schedule, controller: str, last: int | None) -> HTMLResponse:
+    language = read_language(request)
+
     def told(key: str, **values: str | int) -> str:
         return html.escape(catalogue.text(f"schedule.{key}", language, **values))
 
+    def days(number: int) -> str:
+        return told(f"days.{catalogue.plural(number, language)}", days=number)
+
     rows = "".join(
-        f"<tr><th scope='row'>{told(item.value)}</th><td>{told('days', days=rule.days)}</td>"
-        f"<td dir='auto'>{told('ours') if rule.source == OURS else html.escape(rule.source)}</td></tr>"
+        f"<tr><th scope='row'>{told(item.value)}</th><td>{days(rule.days)}"
+        f"</td><td dir='auto'>{told('ours') if rule.source == OURS else html.escape(rule.source)}</td></tr>"
         for item, rule in rules.rules.items()
     )
     when = told("never-run") if last is None else told("last-run", date=day_of(last))
-    return (
-        f"<!doctype html><html lang='{language}' dir='{catalogue.direction(language)}'><head>"
-        "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
-        f"<title>{told('title')}</title></head>"
-        "<body><header class='head'></header><main class='sheet'>"
-        f"<h1>{told('title')}</h1><p>{told('intro', controller=controller)}</p>"
+    content = (
+        f"<p>{told('intro', controller=controller)}</p>"
+        f"<div class='scroll' tabindex='0' role='region' aria-label='{told('title')}'>"
         f"<table><thead><tr><th scope='col'>{told('item')}</th><th scope='col'>{told('period')}</th>"
-        f"<th scope='col'>{told('basis')}</th></tr></thead><tbody>{rows}</tbody></table>"
-        f"<p>{when}</p></main></body></html>"
+        f"<th scope='col'>{told('basis')}</th></tr></thead><tbody>{rows}</tbody></table></div><p>{when}</p>"
+        f"<div class='actions'>{write_link('/withdraw', 'receipt.withdraw-title', language, name='withdraw')}"
+        f"{write_link('/', 'pages.to-start', language, name='to-start', main=False)}</div>"
     )
+    return write_page(request, catalogue.text("schedule.title", language), content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -15,29 +16,30 @@ from moiety.service.consent import withdrawing
 from moiety.service.failures import responses
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
+from moiety.service.written import read_language, write_link, write_page
 
 router = APIRouter(
     prefix="/withdraw", tags=["consent"], route_class=UploadRoute, dependencies=[Depends(anyone)]
 )
 
 
-_JSON: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Failed"}}}
 _HTML: Final = {"text/html": {"schema": {"type": "string"}}}
+_JSON: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Failed"}}}
 
 
 def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How these routes fail: in the one shape as everywhere, or with the page again."""
+    """How these routes fail: with a page, or in the one shape for a program that asks for it."""
     told = responses(*statuses)
-    for status, one in told.items():
+    for one in told.values():
         del one["model"]  # it would be described as what the route gives otherwise, a page
-        one["content"] = {**_JSON, **_HTML} if status in (422, 429) else _JSON
+        one["content"] = {**_JSON, **_HTML}
     return told
 
 
 @router.get("", summary="The page to withdraw on", response_class=HTMLResponse, responses=_described())
 def page(request: Request) -> HTMLResponse:
     """Where receipts send people; in their language, and without a script."""
-    return HTMLResponse(_page(_language(request), ""))
+    return _form(request)
 
 
 @router.post(
@@ -51,49 +53,46 @@ def withdraw(
 ) -> HTMLResponse:
     """With the withdrawal code from the receipt. The answer is a page."""
     require_own_page(request)
-    language = _language(request)
     address = "" if request.client is None else request.client.host
     try:
         withdrawing.by_receipt(state, address, receipt=None, secret=secret)
     except RateLimited as error:
-        told = catalogue.text("error.rate-limited", language)
-        return HTMLResponse(
-            _page(language, told), 429, {"Retry-After": str(error.retry_after_s), "Cache-Control": "no-store"}
-        )
+        headers = {"Retry-After": str(error.retry_after_s), "Cache-Control": "no-store"}
+        return _form(request, "error.rate-limited", typed=secret, status=429, headers=headers)
     except ConsentError:
-        return HTMLResponse(_page(language, catalogue.text("receipt.wrong-secret", language)), 422)
-    return HTMLResponse(_framed(language, f"<p role='status'>{_told('withdrawn', language)}</p>"))
+        return _form(request, "receipt.wrong-secret", typed=secret, status=422)
+    language = read_language(request)
+    told = html.escape(catalogue.text("receipt.withdrawn", language))
+    way = write_link("/", "pages.to-start", language)
+    content = f"<p role='status' id='withdrawn'>{told}</p><div class='actions'>{way}</div>"
+    return write_page(request, catalogue.text("receipt.withdraw-title", language), content, once=True)
 
 
-def _page(language: str, wrong: str) -> str:
-    trouble = f"<p role='alert'>{html.escape(wrong)}</p>" if wrong else ""
+def _form(
+    request: Request,
+    wrong: str | None = None,
+    *,
+    typed: str = "",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """The form; after a refusal with what is wrong, and with what was typed, for it to be corrected."""
+    language = read_language(request)
+
+    def told(key: str) -> str:
+        return html.escape(catalogue.text(key, language), quote=False)
+
+    trouble = f"<p role='alert' id='wrong' class='wrong'>{told(wrong)}</p>" if wrong else ""
+    marked = " aria-invalid='true' aria-describedby='wrong' autofocus" if wrong else ""
     form = (
-        f"<p>{_told('withdraw-lead', language)}</p>{trouble}"
+        f"<p>{told('receipt.withdraw-lead')}</p>"
         "<form class='panel' method='post' action='/withdraw' enctype='multipart/form-data'>"
-        f"<div class='field'><label for='secret'>{_told('withdraw-field', language)}</label>"
+        f"<div class='field'><label for='secret'>{told('receipt.withdraw-field')}</label>{trouble}"
         "<input id='secret' type='text' name='secret' required maxlength='80' autocomplete='off'"
-        " spellcheck='false' autocapitalize='characters' dir='ltr'></div>"
-        f"<div class='actions'><button class='button main' id='withdraw'>{_told('withdraw-go', language)}"
-        f"</button></div></form><p class='small'>{_told('withdraw-lost', language)}</p>"
+        f" spellcheck='false' autocapitalize='characters' dir='ltr' value='{html.escape(typed)}'{marked}>"
+        "</div>"
+        f"<div class='actions'><button class='button main' id='withdraw'>{told('receipt.withdraw-go')}"
+        f"</button></div></form><p class='small'>{told('receipt.withdraw-lost')}</p>"
     )
-    return _framed(language, form)
-
-
-def _framed(language: str, content: str) -> str:
-    title = _told("withdraw-title", language)
-    return (
-        f"<!doctype html><html lang='{language}' dir='{catalogue.direction(language)}'><head>"
-        "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        "<link rel='icon' href='/icon.svg'><link rel='stylesheet' href='/style.css'>"
-        f"<title>{title}</title></head>"
-        "<body><header class='head'></header>"
-        f"<main class='sheet'><h1>{title}</h1>{content}</main></body></html>"
-    )
-
-
-def _told(key: str, language: str) -> str:
-    return html.escape(catalogue.text(f"receipt.{key}", language))
-
-
-def _language(request: Request) -> str:
-    return catalogue.preferred(request.headers.get("accept-language"))
+    title = catalogue.text("receipt.withdraw-title", language)
+    return write_page(request, title, form, status=status, headers=headers)

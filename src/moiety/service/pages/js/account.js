@@ -5,7 +5,7 @@ import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
 import { may, requireSession } from "./session.js";
-import { ago, day, first, has, number, t } from "./text.js";
+import { ago, counted, day, first, has, number, t } from "./text.js";
 
 const MINUTE = 60_000;
 const TABS = [
@@ -214,7 +214,7 @@ async function retention(machine, again) {
   const share = ({ taken, of }) => t("pages.retention.other-way.share", { taken: number(taken), of: number(of) });
   return [
     table([t("schedule.item"), t("schedule.period"), t("pages.retention.overdue"), t("schedule.basis")],
-      found.items.map((one) => [first(`schedule.${one.item}`), t("schedule.days", { days: number(one.days) }),
+      found.items.map((one) => [first(`schedule.${one.item}`), counted("schedule.days", one.days, "days"),
         number(found.overdue[one.item] ?? 0), one.ours ? t("schedule.ours") : h("span", { dir: "auto", text: one.basis })]),
       t("pages.account.nothing")),
     facts([

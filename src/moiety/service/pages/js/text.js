@@ -51,6 +51,12 @@ export function number(value, options = {}) {
   return new Intl.NumberFormat(language, options).format(value);
 }
 
+/** A text with a whole number in it, in the form that goes with the number. */
+export function counted(stem, value, name = "number") {
+  const form = new Intl.PluralRules(language).select(value);
+  return t(has(`${stem}.${form}`) ? `${stem}.${form}` : `${stem}.other`, { [name]: number(value) });
+}
+
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 /** How long ago: "3 hours ago", in the largest unit of which it is at least one. */
