@@ -63,7 +63,8 @@ def test_the_holder_is_shown_and_accepted(holder: LiveCapture, stage: Stage) -> 
     assert decision.outcome is Outcome.ACCEPT
     assert decision.liveness is Liveness.SHOWN
     assert decision.presence is not None
-    assert decision.presence.measures["likeness"] > 0.2
+    assert decision.presence.measures["compared"] > 0.9
+    assert decision.presence.measures["turned"] > 0.6
     told = decision.to_json()["liveness"]
     assert told["level"] == "shown"
     assert told["reasons"] == []
@@ -145,7 +146,7 @@ def test_what_was_asked_for_ahead_is_not_done_again_until_a_frame_comes(
     with monkeypatch.context() as idle:
         idle.setattr("moiety.presence.judge", never)
         assert examine(watch, gate.VERIFY) is ahead
-        for judged_by, count in ((gate.ENROL, 1), (gate.VERIFY, 2)):
+        for judged_by, count in ((gate.ENROL, 2), (gate.VERIFY, 3)):
             with pytest.raises(AssertionError):
                 watch.shown(judged_by, count=count)
     watch.see(holder.frames[-1])
@@ -222,11 +223,12 @@ def test_a_frame_of_too_many_pixels_is_refused() -> None:
 def test_a_portrait_slipped_in_where_the_face_is_compared_shows(
     holder: LiveCapture, stage: Stage, face: Face
 ) -> None:
-    """All frames but one are the holder's own; the sharpest frontal one is somebody else's portrait."""
+    """All frames but one are the holder's own; the one that will be compared is somebody else's portrait."""
     frames = list(holder.frames)
+    at = min(range(len(frames)), key=lambda i: abs(frames[i].at_ms - CHALLENGE.compared_ms[0]))
     rgb = face("london/139/neutral").rgb
     portrait = load(cv2.addWeighted(rgb, 3.0, cv2.GaussianBlur(rgb, (0, 0), 2.0), -2.0, 0.0).astype(np.uint8))
-    frames[1] = LiveFrame(frames[1].at_ms, portrait)
+    frames[at] = LiveFrame(frames[at].at_ms, portrait)
     found = examine(LiveCapture(CHALLENGE, frames), gate.VERIFY)
     assert found.presence.level is Liveness.NOT_SHOWN
     assert "liveness-several-people" in [one.code for one in found.presence.reasons]
@@ -242,7 +244,7 @@ def test_liveness_of_one_person_lends_nothing_to_the_finger_of_another(
     finger = Comparison("finger", 2, 1.0, rate, 9.0, "test")
     stranger = Comparison("face", 0, 0.0, Rate(0.5, True, "test"), -5.0, "test")
     monkeypatch.setattr("moiety.verification.compare_fingers", lambda *_, **__: ({2: finger}, ()))
-    monkeypatch.setattr("moiety.verification._compare_face", lambda *_: stranger)
+    monkeypatch.setattr("moiety.decision.faces.HeldFace.worst", lambda *_: stranger)
     policy = Policy(require=requirement("face-or-finger"))
     decision = verify(credential=stage.credential, live=holder, trust=stage.trust, policy=policy)
     assert decision.outcome is Outcome.INCONCLUSIVE

@@ -17,6 +17,7 @@ from typing import Final
 
 ATTACKS: Final[Mapping[str, str]] = {
     "morphs": "enrol a morph of two people, from files and live; who is accepted",
+    "splice": "S1: turn your own head, and hold up a picture of the holder for the frames that are compared",
 }
 """Each module of this package by its name, and what it tries."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,21 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moiety.errors import ImageTooLarge, UsageError
-from moiety.face import parameters as face_parameters
 from moiety.face import pipeline
 from moiety.face.align import align
 from moiety.face.detect import Face, detect
-from moiety.face.embed import MODEL, embed
-from moiety.face.gate import Gate, findings_of
+from moiety.face.embed import MODEL, Vector, embed
+from moiety.face.gate import VERIFY, Gate, findings_of
 from moiety.face.landmarks import refine
 from moiety.face.passive import bona_fide
-from moiety.face.quality import FaceQuality, assess
+from moiety.face.quality import assess
 from moiety.findings import Finding
 from moiety.image import Image, Source, load
 from moiety.liveness import Challenge, Cues, Liveness, Observation, Presence, judge, parameters
-from moiety.liveness.cues import Patterns, sides
+from moiety.liveness.cues import Traces
 from moiety.liveness.flash import face_colour
 from moiety.liveness.relief import level
+from moiety.liveness.same_face import faces_of, hidden, one_face, resembling
+from moiety.liveness.stream import usable
 
 __all__ = ["LiveCapture", "LiveFrame", "Shown", "Watch", "examine"]
 
@@ -63,13 +64,12 @@ class LiveCapture:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Candidate:
-    """A frame from which the face may be compared: it was asked to be frontal then."""
+class _Look:
+    """The face of one frame; measured where it was asked to face the camera: it may be compared then."""
 
     at_ms: float
-    image: Image
     crop: NDArray[np.uint8]
-    quality: FaceQuality
+    measured: pipeline.Seen | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,26 @@ class Shown:
 
     Attributes:
         presence: the level, with its reasons.
-        samples: the faces to compare, from the frames that were judged; empty when none was frontal.
+        samples: the faces to compare, from the frames that were judged: one from before the moves and one
+            from after them, all of which must match; fewer where none was frontal.
+        between: unit vectors of the face meanwhile, which a reference must resemble too: whoever turned is
+            whom it shows. Empty unless presence is shown.
     """
 
     presence: Presence
     samples: tuple[pipeline.Sample, ...]
+    between: tuple[Vector, ...] = ()
+
+
+COMPARED: Final = 2
+"""Faces that are compared with a reference: one of before the moves, one of after them."""
 
 
 class Watch:
     """A live capture that is looked at frame by frame, so that a verdict needs no wait at the end.
 
-    Give it to `verify(live=...)` once all frames are seen. It keeps the pictures of the two "centre" prompts
-    alone, in memory; of all others only landmarks and two crops of the face, of 112 and of 40 pixels.
+    Give it to `verify(live=...)` once all frames are seen. It keeps no picture: only landmarks and two
+    crops of the face, of 112 and of 40 pixels.
     """
 
     def __init__(self, challenge: Challenge, *, passive: str | None = None) -> None:
@@ -97,11 +105,8 @@ class Watch:
         self._passive: Final = passive
         self._answers: Final[list[float]] = []
         self.observations: Final[list[Observation]] = []
-        self._candidates: Final[list[_Candidate]] = []
-        self._taken: list[_Candidate] = []
-        self._crops: Final[list[tuple[float, NDArray[np.uint8]]]] = []
-        self._patterns: Final = Patterns()
-        self._sides: Final[list[int]] = []
+        self._looks: Final[list[_Look]] = []
+        self._traces: Final = Traces(challenge)
         self._digest = b""
         self.digests: Final[list[bytes]] = []
         self._before: tuple[object, Shown] | None = None
@@ -130,60 +135,39 @@ class Watch:
             landmarks = points / image.width
             if not repeated:  # a camera that repeats its last picture has not used it twice
                 self.digests.append(digest)
-            self._patterns.add(image.rgb, points)
-            if frame.at_ms <= self.challenge.moves[0].onset_ms:
-                self._sides.append(sides(image.rgb, points))
-            if self._is_frontal(frame.at_ms) and self._passive is not None:
-                self._answers.append(bona_fide(image, faces[0], self._passive))
-            crop = align(image, faces[0].landmarks)
+            self._traces.add(frame.at_ms, image.rgb, points)
             levelled = level(cv2.cvtColor(image.rgb, cv2.COLOR_RGB2GRAY), points)
-            colour = face_colour(crop) if self.challenge.flash else None
-            self._crops.append((frame.at_ms, crop))
-            if self._is_frontal(frame.at_ms):
-                self._keep(_Candidate(frame.at_ms, image, crop, assess(image, faces[0], crop)))
+            look = self._look(frame.at_ms, image, faces[0])
+            colour = face_colour(look.crop) if self.challenge.flash else None
         self.observations.append(Observation(frame.at_ms, len(faces), landmarks, colour, repeated, levelled))
         return faces
 
     def cues(self) -> Cues:
         """What the pixels of the frames so far told."""
-        bezel = float(np.mean(self._sides)) if self._sides else None
         # The least of all frames that may be compared: a mean would hide one portrait among faces.
         passive = float(np.min(self._answers)) if self._answers else None
-        return Cues(moire=self._patterns.strength(), bezel=bezel, passive=passive)
+        return Cues(moire=self._traces.moire(), bezel=self._traces.bezel(), passive=passive)
 
     def presence(self, model: str = MODEL) -> Presence:
         """What the judge says of the frames so far, and whether they show one person."""
-        found = judge(self.challenge, self.observations, self.cues())
-        if found.level is Liveness.NOT_SHOWN:
-            return found
-        likeness = self._likeness(model)
-        alike = likeness >= parameters.ONE_PERSON[self.challenge.motion]
-        if alike or (math.isnan(likeness) and found.level is not Liveness.SHOWN):
-            return Presence(found.level, found.reasons, {**found.measures, "likeness": likeness})
-        text = "Not all frames show the same person."
-        other = Finding(
-            "liveness-several-people", text, likeness, parameters.ONE_PERSON[self.challenge.motion]
-        )
-        return Presence(Liveness.NOT_SHOWN, (other, *found.reasons), {**found.measures, "likeness": likeness})
+        return self._judged(model, {one.at_ms: None for one in self._compared(COMPARED)})[0]
 
     def samples(
-        self, gate: Gate, *, count: int, model: str = MODEL, reference: bool = False,
+        self, gate: Gate, *, count: int = COMPARED, model: str = MODEL, reference: bool = False,
         explain: pipeline.Explain | None = None,
     ) -> tuple[pipeline.Sample, ...]:  # fmt: skip
-        """The `count` frontal faces of highest quality, at least `APART_MS` apart, or as many as there are.
+        """The faces of the `count` frames that the challenge fixes in advance, the last one first.
 
-        Quality alone chooses; no face is compared with any reference before it is chosen.
+        No face is compared with any reference before it is chosen.
         """
-        taken: list[_Candidate] = []
-        for one in sorted(self._candidates, key=lambda one: _rank(one, gate)):
-            if len(taken) < count and all(abs(one.at_ms - two.at_ms) >= APART_MS for two in taken):
-                taken.append(one)
-        self._taken = taken
-        process = pipeline.reference if reference else pipeline.probe
-        return tuple(process(one.image, gate, model=model, explain=explain) for one in taken)
+        return tuple(
+            pipeline.seen(one.measured, gate, model=model, mirror=reference, explain=explain)
+            for one in self._compared(count, gate)
+            if one.measured is not None  # none but measured ones are compared
+        )
 
     def shown(
-        self, gate: Gate, *, count: int = 1, model: str = MODEL, reference: bool = False,
+        self, gate: Gate, *, count: int = COMPARED, model: str = MODEL, reference: bool = False,
         explain: pipeline.Explain | None = None,
     ) -> Shown:  # fmt: skip
         """What the frames so far come to. It is held until another frame comes: whoever has time before it is
@@ -193,14 +177,68 @@ class Watch:
         if explain is None and self._before is not None and self._before[0] == asked:
             return self._before[1]
         samples = self.samples(gate, count=count, model=model, reference=reference, explain=explain)
-        found = Shown(self.presence(model), samples)
+        compared: dict[float, Vector | None] = {one.at_ms: None for one in self._compared(COMPARED, gate)}
+        taken = zip(self._compared(count, gate), samples, strict=True)
+        compared.update({one.at_ms: None if reference else sample.embedding for one, sample in taken})
+        presence, faces = self._judged(model, compared)
+        found = Shown(presence, samples, faces)
         self._before = (asked, found)
         return found
 
-    def _keep(self, one: _Candidate) -> None:
-        self._candidates.append(one)
-        if len(self._candidates) > parameters.CANDIDATES_MOST:
-            self._candidates.remove(min(self._candidates, key=lambda kept: kept.quality.sharpness))
+    def _judged(
+        self, model: str, compared: Mapping[float, Vector | None]
+    ) -> tuple[Presence, tuple[Vector, ...]]:
+        """The judge's verdict, and whether it is one face all the way.
+
+        `compared` are the times of the frames to compare, with their vectors where they are known.
+        """
+        found = judge(self.challenge, self.observations, self.cues())
+        if found.level is Liveness.NOT_SHOWN:
+            return found, ()
+        if len(compared) < COMPARED:
+            return _worse(found, [], [_NO_FRONT]), ()
+        faces = faces_of(self.challenge, self.observations, tuple(compared))
+        crops = {one.at_ms: one.crop for one in self._looks}
+        vectors = [(at, compared.get(at)) for at in faces.at_ms]
+        rows = np.stack([embed(crops[at], model).vector if one is None else one for at, one in vectors])
+        measures = dict(found.measures)
+        against = list(one_face(faces, rows, self.challenge.motion, measures))
+        doubts = list(hidden(self.challenge, self.observations, max(compared)))
+        judged = _worse(Presence(found.level, found.reasons, measures), against, doubts)
+        shown = judged.level is Liveness.SHOWN
+        return judged, resembling(faces, rows) if shown else ()
+
+    def _look(self, at_ms: float, image: Image, face: Face) -> _Look:
+        crop = align(image, face.landmarks)
+        measured = None
+        if self._is_frontal(at_ms):
+            measured = pipeline.Seen(face, crop, assess(image, face, crop))
+            if self._passive is not None:
+                self._answers.append(bona_fide(image, face, self._passive))
+        look = _Look(at_ms, crop, measured)
+        self._looks.append(look)
+        return look
+
+    def _compared(self, count: int, gate: Gate = VERIFY) -> list[_Look]:
+        """The frames to compare: nearest to each of the two moments that are fixed, the last moment first.
+
+        One that the gate finds unfit gives way to the next nearest. Where more are asked for, those nearest
+        to the moments that are `APART_MS` from what is taken.
+        """
+        known = {one.at_ms for one in usable(self.observations)}
+        frontal = [one for one in self._looks if one.measured is not None and one.at_ms in known]
+        taken: list[_Look] = []
+        for moment in self.challenge.compared_ms[::-1][:count]:
+            near = [one for one in frontal if abs(one.at_ms - moment) <= parameters.COMPARED_WITHIN_MS]
+            taken += sorted(near, key=lambda one: (_unfit(one, gate), abs(one.at_ms - moment)))[:1]
+        rest = sorted(frontal, key=lambda one: (_unfit(one, gate), self._away(one)))
+        for one in rest if count > COMPARED else ():
+            if len(taken) < count and all(abs(one.at_ms - two.at_ms) >= APART_MS for two in taken):
+                taken.append(one)
+        return taken
+
+    def _away(self, one: _Look) -> float:
+        return min(abs(one.at_ms - moment) for moment in self.challenge.compared_ms)
 
     def _refuse(self, at_ms: float) -> None:
         if len(self.observations) >= parameters.FRAMES_MOST:
@@ -213,24 +251,14 @@ class Watch:
         first, last = self.challenge.moves[0], self.challenge.steps[-1]
         return at_ms <= first.onset_ms or at_ms >= last.onset_ms + parameters.SETTLED_MS
 
-    def _likeness(self, model: str) -> float:
-        """The least similarity between two faces of the capture, -1 to 1; NaN for one face."""
-        if len(self._crops) < 2:
-            return math.nan
-        picks = np.unique(np.linspace(0, len(self._crops) - 1, parameters.LIKENESS_FRAMES).astype(int))
-        # What is compared must be what was shown: a face slipped in for the frames that are taken shows here.
-        crops = [*(self._crops[i][1] for i in picks), *(one.crop for one in self._taken)]
-        rows = np.stack([embed(crop, model).vector for crop in crops])
-        return float((rows @ rows.T).min())
-
 
 APART_MS: Final = 300.0
 """Pictures of one enrolment are at least this far apart: closer ones hardly differ."""
 
 
 def examine(
-    live: LiveCapture | Watch, gate: Gate, *, count: int = 1, model: str = MODEL, reference: bool = False,
-    explain: pipeline.Explain | None = None,
+    live: LiveCapture | Watch, gate: Gate, *, count: int = COMPARED, model: str = MODEL,
+    reference: bool = False, explain: pipeline.Explain | None = None,
 ) -> Shown:  # fmt: skip
     """Judge a live capture, and pick the faces to compare from its frames.
 
@@ -250,8 +278,18 @@ def examine(
     return watch.shown(gate, count=count, model=model, reference=reference, explain=explain)
 
 
-def _rank(one: _Candidate, gate: Gate) -> tuple[int, float, float]:
-    """Fewest findings first, then eyes far enough apart for the embedder, then the sharpest."""
-    quality = one.quality
-    enough = min(quality.eye_distance, 2 * face_parameters.CROP_EYE_DISTANCE)
-    return len(findings_of(quality, gate)), -round(enough / 8), -quality.sharpness
+def _unfit(one: _Look, gate: Gate) -> bool:
+    return one.measured is None or bool(findings_of(one.measured.quality, gate))
+
+
+_NO_FRONT: Final = Finding(
+    "liveness-no-front", "Look straight at the camera before the first move and after the last."
+)
+
+
+def _worse(found: Presence, against: Sequence[Finding], doubts: Sequence[Finding]) -> Presence:
+    """A verdict with what was found besides."""
+    level = Liveness.NOT_SHOWN if against else found.level
+    if doubts and level is Liveness.SHOWN:
+        level = Liveness.INCONCLUSIVE
+    return Presence(level, (*against, *found.reasons, *doubts), found.measures)

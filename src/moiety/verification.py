@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from moiety.credential.trust import TrustBundle
-from moiety.decision import parameters
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import (
     CaptureEvidence,
@@ -17,21 +16,22 @@ from moiety.decision.decision import (
     Outcome,
     Reason,
 )
-from moiety.decision.judge import calibrate, judge
+from moiety.decision.faces import HeldFace
+from moiety.decision.judge import judge
 from moiety.decision.policy import Policy
 from moiety.decision.portraits import for_portrait
 from moiety.document.read import Document, presented
 from moiety.document.reference import Accepted, Presented, Reference, Wanted
 from moiety.errors import TemplateMismatch, UsageError
-from moiety.face import compare, gate, pipeline
-from moiety.face.embed import MODEL
+from moiety.face import gate, pipeline
+from moiety.face.embed import MODEL, Vector
 from moiety.face.quality import measures
 from moiety.findings import Finding
 from moiety.finger.seen import SeenHand
 from moiety.finger_verification import LiveFingers, capture_fingers, compare_fingers
 from moiety.image import Source, load
 from moiety.liveness.verdict import Presence
-from moiety.presence import LiveCapture, Watch, examine
+from moiety.presence import COMPARED, LiveCapture, Watch, examine
 
 
 def verify(
@@ -89,47 +89,66 @@ def verify(
     # 3. The capture: one face, and fingers, fit to be compared.
     if face is None and live is None and not fingers and not hands:
         raise UsageError("Nothing was captured.", remedy="Give a picture of the face, or fingers.")
-    probe, presence = _capture_face(face, live, model, explain)
+    faces = _capture_face(face, live, model, explain)
     taken = capture_fingers(fingers, hands, explain=explain)
     # 4. Liveness, then quality: without them nothing is compared, so nothing can be learned.
-    seen = _Seen(probe, taken, presence, accepted, asked)
+    seen = _Seen(faces, taken, accepted, asked)
     hindrance = _hindrance(seen)
     if hindrance:
         return seen.decision(Outcome.INCONCLUSIVE, hindrance, None, {})
     # 5. The key that opens the template is touched last.
-    reference = accepted.open(trust, Wanted(probe is not None, bool(taken.fingers), model, pin))
+    reference = accepted.open(trust, Wanted(bool(faces.samples), bool(taken.fingers), model, pin))
     seen = replace(seen, reference=reference)
     if reference.hindrances:
         return seen.decision(Outcome.INCONCLUSIVE, _told(reference.hindrances), None, {})
     # 6. Compare, calibrate, judge; the templates end with this call.
     known = Tables.shipped() if tables is None else tables
-    of_face = None if probe is None else _compare_face(reference, probe, known, model)
+    if faces.samples and reference.face is None:
+        raise TemplateMismatch("The document holds no face to compare with.")
+    held = None if reference.face is None else HeldFace(reference.face, reference.family, known)
+    of_face = None if held is None or not faces.samples else held.worst(faces.samples)
     of_fingers, notes = compare_fingers(
         reference.fingers, taken, known, foreign=reference.foreign, explain=explain
     )
     made = [*([] if of_face is None else [of_face]), *of_fingers.values()]
     outcome, reasons = judge(made, seen.liveness, for_portrait(asked, reference.portrait))
-    if outcome is Outcome.ACCEPT and asked.liveness == "required" and _shown_by_another(of_face):
+    shown_by_holder = held is not None and held.is_of(of_face, faces.between)
+    if outcome is Outcome.ACCEPT and asked.liveness == "required" and not shown_by_holder:
         outcome, reasons = Outcome.INCONCLUSIVE, (_ANOTHER,)
     return seen.decision(outcome, (*reasons, *notes, *reference.notes), of_face, of_fingers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """What was captured of the face.
+
+    Attributes:
+        samples: the faces to compare, all of which must match: one of a picture, two of a live capture.
+        presence: what was shown of liveness; None for a picture, which shows none.
+        between: the face between the compared ones, while it turned (`presence.Shown`).
+    """
+
+    samples: tuple[pipeline.Sample, ...]
+    presence: Presence | None = None
+    between: tuple[Vector, ...] = ()
+
+
 def _capture_face(
     face: Source | None, live: LiveCapture | Watch | None, model: str, explain: pipeline.Explain | None
-) -> tuple[pipeline.Sample | None, Presence | None]:
-    """The one face to compare, and what was shown of liveness: a picture shows none."""
+) -> _Faces:
     if live is None:
         picture = None if face is None else load(face)
         if picture is None:
-            return None, None
-        return pipeline.probe(picture, gate.VERIFY, model=model, explain=explain), None
+            return _Faces(())
+        return _Faces((pipeline.probe(picture, gate.VERIFY, model=model, explain=explain),))
     if face is not None:
         raise UsageError(
             "A picture of the face was given beside live frames.",
             remedy="Give the live frames alone: the face is compared from them.",
         )
     shown = examine(live, gate.VERIFY, model=model, explain=explain)
-    return (shown.samples[0] if shown.samples else _NO_FACE), shown.presence
+    samples = shown.samples if len(shown.samples) == COMPARED else (_NO_FACE,)
+    return _Faces(samples, shown.presence, shown.between)
 
 
 _NO_FACE: Final = pipeline.Sample(
@@ -137,33 +156,17 @@ _NO_FACE: Final = pipeline.Sample(
 )
 
 
-def _shown_by_another(of_face: Comparison | None) -> bool:
-    """Whether the face that was shown alive is not the holder's: liveness of one person says nothing of the
-    finger of another. The face need not match at the policy's rate, but at the laxest one."""
-    return of_face is None or of_face.rate.value > parameters.FMR_HIGHEST
-
-
 _ANOTHER: Final = Reason(
     "liveness-of-another", "The face that was shown alive is not the one of the holder: nothing was decided."
 )
-
-
-def _compare_face(reference: Reference, probe: pipeline.Sample, tables: Tables, model: str) -> Comparison:
-    if reference.face is None:
-        raise TemplateMismatch("The document holds no face to compare with.")
-    score = compare.score(reference.face, pipeline.template([probe], model=model))
-    samples = reference.face.samples
-    done = calibrate(score, tables, modality=reference.family, model=reference.face.model, samples=samples)
-    return replace(done, modality="face")
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What a decision repeats, whatever its outcome."""
 
-    probe: pipeline.Sample | None
+    faces: _Faces
     fingers: LiveFingers
-    presence: Presence | None
     accepted: Accepted
     policy: Policy
     reference: Reference | None = None
@@ -171,7 +174,7 @@ class _Seen:
     @property
     def liveness(self) -> Liveness:
         """What is known of liveness; a picture shows none."""
-        return Liveness.NONE if self.presence is None else self.presence.level
+        return Liveness.NONE if self.faces.presence is None else self.faces.presence.level
 
     def decision(
         self,
@@ -181,9 +184,10 @@ class _Seen:
         of_fingers: Mapping[int, Comparison],
     ) -> Decision:
         face = None
-        if self.probe is not None:
-            quality = {} if self.probe.quality is None else measures(self.probe.quality)
-            face = CaptureEvidence(quality, self.probe.findings, of_face)
+        if self.faces.samples:
+            worst = max(self.faces.samples, key=lambda one: len(one.findings))
+            quality = {} if worst.quality is None else measures(worst.quality)
+            face = CaptureEvidence(quality, worst.findings, of_face)
         evidence = self.accepted.evidence
         if self.reference is not None:
             evidence = replace(evidence, portrait=self.reference.portrait)
@@ -193,7 +197,7 @@ class _Seen:
             face=face,
             liveness=self.liveness,
             credential=evidence,
-            presence=self.presence,
+            presence=self.faces.presence,
             target_fmr=self.policy.fmr,
             fingers=self.fingers.evidence(of_fingers),
         )
@@ -202,11 +206,12 @@ class _Seen:
 def _hindrance(seen: _Seen) -> tuple[Reason, ...]:
     """What stands in the way of a comparison."""
     unmet = seen.policy.liveness_unmet(seen.liveness)
-    findings = () if seen.probe is None else seen.probe.findings
+    findings = dict.fromkeys(one for face in seen.faces.samples for one in face.findings)
     found = _told((*findings, *seen.fingers.hindrances()))
     if unmet is None:
         return found
-    why = () if seen.presence is None else seen.presence.reasons
+    presence = seen.faces.presence
+    why = () if presence is None else presence.reasons
     return (unmet, *_told(why), *found)
 
 

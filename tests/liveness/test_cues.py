@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from moiety.liveness import parameters
-from moiety.liveness.cues import Patterns, sides
+from moiety.liveness import Challenge, parameters
+from moiety.liveness.cues import Patterns, Traces, sides, spectrum_of
 
 POINTS = np.array([[140, 100], [180, 100], [160, 124], [145, 144], [175, 144]], np.float64)
 
@@ -25,8 +25,8 @@ def test_stripes_that_wander_add_up(period: float) -> None:
     for i in range(30):
         frame = grain(rng)
         wave = 0.04 * np.cos((0.8 * x + 0.6 * y) * 2 * np.pi / period + i)
-        plain.add(frame, POINTS)
-        striped.add(np.clip(frame * (1 + wave[..., None]), 0, 255).astype(np.uint8), POINTS)
+        plain.add(spectrum_of(frame, POINTS))
+        striped.add(spectrum_of(np.clip(frame * (1 + wave[..., None]), 0, 255).astype(np.uint8), POINTS))
     without, with_stripes = plain.strength(), striped.strength()
     assert without is not None
     assert with_stripes is not None
@@ -36,8 +36,29 @@ def test_stripes_that_wander_add_up(period: float) -> None:
 def test_too_few_frames_say_nothing() -> None:
     patterns = Patterns()
     assert patterns.strength() is None
-    patterns.add(np.zeros((100, 100, 3), np.uint8), POINTS)
-    assert patterns.strength() is None
+    assert spectrum_of(np.zeros((100, 100, 3), np.uint8), POINTS) is None
+    traces = Traces(Challenge.from_nonce(bytes(32)))
+    assert traces.moire() is None
+    assert traces.bezel() is None
+
+
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_a_screen_shows_at_whichever_end_it_is_held_up(end: str) -> None:
+    """Eight frames with stripes and a frame around the face, among seventy without."""
+    rng = np.random.default_rng(2)
+    challenge = Challenge.from_nonce(bytes(32))
+    traces = Traces(challenge)
+    y, x = np.mgrid[:240, :320]
+    until = challenge.moves[0].onset_ms if end == "first" else challenge.duration_ms
+    for at_ms in np.linspace(0, challenge.duration_ms, 78):
+        frame = grain(rng)
+        if until - 900 <= at_ms <= until:
+            wave = 0.06 * np.cos((0.8 * x + 0.6 * y) * 2 * np.pi / 5.1 + at_ms)
+            frame = np.clip(frame * (1 + wave[..., None]), 0, 255).astype(np.uint8)
+            cv2.rectangle(frame, (95, 45), (225, 190), (20, 20, 20), 5)
+        traces.add(float(at_ms), frame, POINTS)
+    assert (traces.moire() or 0) > parameters.MOIRE_MOST
+    assert (traces.bezel() or 0) > 2
 
 
 def test_edges_around_a_face_are_counted_by_side() -> None:

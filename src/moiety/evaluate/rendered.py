@@ -9,22 +9,26 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 
+from moiety.decision.faces import HeldFace
 from moiety.errors import ImageUnreadable, InputError, UsageError
 from moiety.evaluate.captures import read_captures
 from moiety.evaluate.executors import executor
+from moiety.evaluate.impostors import accepted, chosen_strangers, face_of, held_face
 from moiety.evaluate.presentation import BONA_FIDE, figures, make_folder, rate
+from moiety.face import gate
 from moiety.files import write_atomically
 from moiety.liveness import Challenge, Liveness, Motion, Presence, parameters
 from moiety.liveness.judge import lost
-from moiety.presence import LiveFrame, Watch
-from moiety.rendering.attacks import INSTRUMENTS, NOT_STOPPED, Present, bona_fide
+from moiety.presence import LiveFrame, Shown, Watch
+from moiety.rendering.attacks import INSTRUMENTS, NOT_STOPPED, SPLICES, Present, bona_fide
 from moiety.rendering.head import Head
 
 Half = Literal["development", "test", "all"]
@@ -68,8 +72,20 @@ class RenderedOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
+    """All presentations of one person, by their first picture.
+
+    Attributes:
+        subject: who is presented.
+        picture: what they are rendered from.
+        reference: another picture of theirs, which they enrolled with; None where there is none.
+        strangers: pictures of others of the same half who splice in this one's name: the one who resembles
+            them most, and one at random.
+    """
+
     subject: str
     picture: Path
+    reference: Path | None
+    strangers: tuple[Path, ...]
     options: RenderedOptions
 
 
@@ -83,6 +99,7 @@ class _Row:
     first_outcome: str
     attempts: int
     reasons: tuple[str, ...]
+    stranger: str
 
 
 def evaluate_rendered(options: RenderedOptions) -> dict[str, Any]:
@@ -99,17 +116,23 @@ def evaluate_rendered(options: RenderedOptions) -> dict[str, Any]:
     if not 1 <= options.attempts <= 10 or not 1 <= options.repeats <= 100:
         raise UsageError("Attempts are 1 to 10, repeats 1 to 100.")
     captures = read_captures(options.root)
-    pictures: dict[str, Path] = {}
+    pictures: dict[str, list[Path]] = {}
     for sample in captures.samples:
-        pictures.setdefault(sample.subject, captures.root / sample.name)
+        pictures.setdefault(sample.subject, []).append(captures.root / sample.name)
     chosen = [one for one in pictures if options.half == "all" or half_of(one) == options.half]
     if options.people:
         chosen = sorted(chosen, key=_number)[: options.people]
     if not chosen:
         raise InputError(f"Nobody of this folder is in the half {options.half!r}.")
     make_folder(options.out)
-    tasks = [_Task(subject, pictures[subject], options) for subject in chosen]
     with executor(options.workers) as over:
+        firsts = [pictures[subject][0] for subject in chosen]
+        strangers = chosen_strangers(list(over(face_of, firsts)), options.seed)
+        tasks = [
+            _Task(subject, first, next(iter(rest), None), tuple(firsts[i] for i in others), options)
+            for subject, others in zip(chosen, strangers, strict=True)
+            for first, *rest in [pictures[subject]]
+        ]
         rows = [row for part in over(_present_all, tasks) for row in part]
     write_atomically(options.out / "presentations.csv", _table(rows).encode())
     return {**_figures(rows), "title": TITLE, "material": _material(options, captures.digest())}
@@ -126,26 +149,36 @@ def _present_all(task: _Task) -> list[_Row]:
         head = Head.of(task.picture, seed=_number(task.subject))
     except ImageUnreadable:
         return []
+    held = held_face(task.reference)
     kinds = {BONA_FIDE: bona_fide, **INSTRUMENTS, **NOT_STOPPED}
     return [
-        _presentation(task, head, name, kind, repeat)
+        _presentation(task, head, held, name, kind, repeat)
         for name, kind in kinds.items()
         for repeat in range(task.options.repeats)
     ]
 
 
-def _presentation(task: _Task, head: Head, name: str, kind: Present, repeat: int) -> _Row:
+def _presentation(
+    task: _Task, head: Head, held: HeldFace | None, name: str, kind: Present, repeat: int
+) -> _Row:
     outcomes: list[str] = []
     found = Presence(Liveness.INCONCLUSIVE)
+    stranger = None
+    if name in SPLICES and task.strangers:
+        stranger = task.strangers[(_number(task.subject + name) + repeat) % len(task.strangers)]
+        kind = partial(SPLICES[name], stranger=Head.of(stranger, seed=_number(stranger.parent.name)))
     for rng in _attempts(task, name, repeat):
-        found = _attempt(task.options, head, kind, rng)
-        outcomes.append(_OUTCOME[found.level])
-        if found.level is Liveness.SHOWN:
+        shown = _attempt(task.options, head, kind, rng)
+        found = shown.presence
+        outcomes.append("accepted" if accepted(shown, held) else _OUTCOME[found.level])
+        if "accepted" in outcomes or (found.level is Liveness.SHOWN and held is None):
             break
-    outcome = next((one for one in ("bona_fide", "no_response", "attack") if one in outcomes), "attack")
-    return _Row(
-        task.subject, name, outcome, outcomes[0], len(outcomes), tuple(one.code for one in found.reasons)
-    )
+        if found.level is Liveness.SHOWN and name == BONA_FIDE:
+            break
+    outcome = next(one for one in ("accepted", "bona_fide", "no_response", "attack") if one in outcomes)
+    codes = tuple(one.code for one in found.reasons)
+    who = "" if stranger is None else "alike" if stranger == task.strangers[0] else "random"
+    return _Row(task.subject, name, outcome, outcomes[0], len(outcomes), codes, who)
 
 
 def _attempts(task: _Task, name: str, repeat: int) -> Iterator[np.random.Generator]:
@@ -153,7 +186,7 @@ def _attempts(task: _Task, name: str, repeat: int) -> Iterator[np.random.Generat
         yield np.random.default_rng([task.options.seed, _number(task.subject), _number(name), repeat, number])
 
 
-def _attempt(options: RenderedOptions, head: Head, kind: Present, rng: np.random.Generator) -> Presence:
+def _attempt(options: RenderedOptions, head: Head, kind: Present, rng: np.random.Generator) -> Shown:
     challenge = Challenge.from_nonce(rng.bytes(32), motion=options.motion, flash=options.flash)
     watch = Watch(challenge)
     due = [one.end_ms + parameters.RELEASE_MS for one in challenge.moves]
@@ -164,7 +197,7 @@ def _attempt(options: RenderedOptions, head: Head, kind: Present, rng: np.random
             due.pop(0)
             if lost(challenge, watch.observations):
                 break
-    return watch.presence()
+    return watch.shown(gate.VERIFY)
 
 
 def _number(text: str) -> int:
@@ -173,6 +206,13 @@ def _number(text: str) -> int:
 
 def _figures(rows: Sequence[_Row]) -> dict[str, Any]:
     """Attacks with their attempts included; bona fide presentations by their first attempt and by all."""
+    live = [row for row in rows if row.instrument == BONA_FIDE]
+    matched = [
+        {"subject": one.subject, "outcome": one.first_outcome}
+        for one in live
+        if one.first_outcome in ("bona_fide", "accepted")
+    ]
+    rows = [_as_liveness(one) if one.instrument == BONA_FIDE else one for one in rows]
     plain = [
         {
             "subject": row.subject,
@@ -183,7 +223,7 @@ def _figures(rows: Sequence[_Row]) -> dict[str, Any]:
     ]
     counted = [row for row in plain if row["instrument"] not in NOT_STOPPED]
     apart = [row for row in plain if row["instrument"] in (BONA_FIDE, *NOT_STOPPED)]
-    live = [row for row in plain if row["instrument"] == BONA_FIDE]
+    at_first = [row for row in plain if row["instrument"] == BONA_FIDE]
     at_last = [
         {"subject": row.subject, "instrument": BONA_FIDE, "outcome": row.outcome}
         for row in rows
@@ -191,10 +231,21 @@ def _figures(rows: Sequence[_Row]) -> dict[str, Any]:
     ]
     return {
         **figures(counted),
-        "bona_fide_not_shown": rate(live, "attack", "no_response"),
+        "bona_fide_not_shown": rate(at_first, "attack", "no_response"),
+        "bona_fide_not_matched": rate(matched, "bona_fide"),
         "bona_fide_not_shown_after_attempts": rate(at_last, "attack", "no_response"),
         "not_stopped": figures(apart)["instruments"],
     }
+
+
+def _as_liveness(row: _Row) -> _Row:
+    """What liveness alone said of a live person."""
+    plain = {"accepted": "bona_fide"}
+    return replace(
+        row,
+        outcome=plain.get(row.outcome, row.outcome),
+        first_outcome=plain.get(row.first_outcome, row.first_outcome),
+    )
 
 
 def _material(options: RenderedOptions, digest: str) -> dict[str, Any]:
@@ -212,9 +263,9 @@ def _material(options: RenderedOptions, digest: str) -> dict[str, Any]:
 def _table(rows: Sequence[_Row]) -> str:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["subject", "instrument", "outcome", "first_outcome", "attempts", "reasons"])
+    writer.writerow(["subject", "instrument", "outcome", "first_outcome", "attempts", "reasons", "stranger"])
     for row in rows:
-        writer.writerow(
-            [row.subject, row.instrument, row.outcome, row.first_outcome, row.attempts, " ".join(row.reasons)]
-        )
+        reasons = " ".join(row.reasons)
+        plain = [row.subject, row.instrument, row.outcome, row.first_outcome, row.attempts, reasons]
+        writer.writerow([*plain, row.stranger])
     return out.getvalue()

@@ -38,6 +38,15 @@ class Sample:
         return f"Sample(findings={[one.code for one in self.findings]})"
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Seen:
+    """The one face of a frame, found, aligned and measured."""
+
+    face: Face
+    crop: Crop
+    quality: FaceQuality
+
+
 def probe(image: Image, gate: Gate, *, model: str = MODEL, explain: Explain | None = None) -> Sample:
     """Process one picture for comparison: exactly one face, fit to be compared."""
     return _sample(image, gate, lambda crop: embed(crop, model), explain)
@@ -63,6 +72,16 @@ def template(samples: Sequence[Sample], *, model: str = MODEL) -> FaceTemplate:
     return FaceTemplate.from_embedding(rows.mean(axis=0), model=model, samples=len(rows))
 
 
+def seen(
+    seen: Seen, gate: Gate, *, model: str = MODEL, mirror: bool = False, explain: Explain | None = None
+) -> Sample:
+    """Process a face that was found and measured before: as `probe`, or with `mirror` as `reference`."""
+    _tell(explain, seen.face, seen.crop, seen.quality)
+    return _measured(
+        seen.crop, seen.quality, gate, lambda crop: (embed_with_mirror if mirror else embed)(crop, model)
+    )
+
+
 def _sample(
     image: Image, gate: Gate, embedder: Callable[[Crop], Embedding], explain: Explain | None
 ) -> Sample:
@@ -74,8 +93,12 @@ def _sample(
         return Sample(None, None, findings)
     crop = align(image, face.landmarks)
     quality = assess(image, face, crop)
-    findings = findings_of(quality, gate)
     _tell(explain, face, crop, quality)
+    return _measured(crop, quality, gate, embedder)
+
+
+def _measured(crop: Crop, quality: FaceQuality, gate: Gate, embedder: Callable[[Crop], Embedding]) -> Sample:
+    findings = findings_of(quality, gate)
     if findings:
         return Sample(None, quality, findings)
     embedding = embedder(crop)

@@ -114,6 +114,15 @@ class Challenge:
         """The steps that ask for a turn or a tilt."""
         return tuple(one for one in self.steps if one.kind != "centre")
 
+    @property
+    def compared_ms(self) -> tuple[float, float]:
+        """When the two faces are taken that are compared: one before the moves, one after.
+
+        They are fixed in advance, so that nobody has a frame chosen by making it larger or sharper.
+        """
+        last = self.steps[-1].onset_ms + parameters.TIMING[self.motion].compared
+        return self.moves[0].onset_ms * parameters.COMPARED_FIRST, float(last)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for a page. Times are milliseconds from the start."""
         return {

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moiety.liveness import parameters
+from moiety.liveness.challenge import Challenge
 
 _SIDE: Final = parameters.PATTERN_SIDE
 _ACROSS: Final = np.fft.rfftfreq(_SIDE)[None, :]
@@ -25,6 +26,23 @@ _LOOKED_AT: Final = (
 _WINDOW: Final = np.outer(np.hanning(_SIDE), np.hanning(_SIDE)).astype(np.float32)
 
 
+def spectrum_of(rgb: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The logarithm of a face's spectrum: `rgb` uint8 (height, width, 3), `landmarks` (5, 2) in its pixels.
+
+    None where the frame is too small.
+    """
+    height, width = rgb.shape[:2]
+    if min(height, width) < _SIDE:
+        return None
+    middle = landmarks.mean(axis=0)
+    left = int(np.clip(round(float(middle[0])) - _SIDE // 2, 0, width - _SIDE))
+    top = int(np.clip(round(float(middle[1])) - _SIDE // 2, 0, height - _SIDE))
+    patch = rgb[top : top + _SIDE, left : left + _SIDE].astype(np.float32)
+    grey = patch @ np.array([0.299, 0.587, 0.114], np.float32)
+    spectrum = np.abs(np.fft.rfft2((grey - grey.mean()) * _WINDOW)) ** 2
+    return np.asarray(np.log(spectrum + 1e-3), np.float64)
+
+
 class Patterns:
     """The mean spectrum of the face over a capture; a screen's grid stands out of it as a peak.
 
@@ -36,18 +54,11 @@ class Patterns:
         self._sum = np.zeros(_RADIUS.shape)
         self._count = 0
 
-    def add(self, rgb: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> None:
-        """Take in a frame, uint8 (height, width, 3), with its landmarks (5, 2) in pixels."""
-        if self._count >= parameters.PATTERN_FRAMES or min(rgb.shape[:2]) < _SIDE:
+    def add(self, spectrum: NDArray[np.float64] | None) -> None:
+        """Take in a frame's spectrum (`spectrum_of`)."""
+        if spectrum is None:
             return
-        height, width = rgb.shape[:2]
-        middle = landmarks.mean(axis=0)
-        left = int(np.clip(round(float(middle[0])) - _SIDE // 2, 0, width - _SIDE))
-        top = int(np.clip(round(float(middle[1])) - _SIDE // 2, 0, height - _SIDE))
-        patch = rgb[top : top + _SIDE, left : left + _SIDE].astype(np.float32)
-        grey = patch @ np.array([0.299, 0.587, 0.114], np.float32)
-        spectrum = np.abs(np.fft.rfft2((grey - grey.mean()) * _WINDOW)) ** 2
-        self._sum += np.log(spectrum + 1e-3)
+        self._sum += spectrum
         self._count += 1
 
     def strength(self) -> float | None:
@@ -64,6 +75,39 @@ class Patterns:
             spread = 1.4826 * float(np.median(np.abs(values - middle)))
             peak = max(peak, (float(values.max()) - middle) / max(spread, 0.05))
         return peak
+
+
+class Traces:
+    """What a screen or a sheet leaves in the pixels of a capture, whenever it was held up.
+
+    Each part of the challenge is looked at by itself, and the strongest trace counts: what is held up for the
+    frames that are compared would be lost in a mean over all.
+    """
+
+    def __init__(self, challenge: Challenge) -> None:
+        self._first_ms = float(challenge.moves[0].onset_ms)
+        self._last_ms = float(challenge.steps[-1].onset_ms + parameters.SETTLED_MS)
+        self._patterns = {part: Patterns() for part in ("all", "first", "last")}
+        self._sides: dict[str, list[int]] = {"first": [], "last": []}
+
+    def add(self, at_ms: float, rgb: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> None:
+        """Take in a frame, uint8 (height, width, 3), with its landmarks (5, 2) in pixels."""
+        first, last = at_ms <= self._first_ms, at_ms >= self._last_ms
+        part = "first" if first else "last" if last else None
+        spectrum = spectrum_of(rgb, landmarks)
+        for name in ("all", *([] if part is None else [part])):
+            self._patterns[name].add(spectrum)
+        if part is not None:
+            self._sides[part].append(sides(rgb, landmarks))
+
+    def moire(self) -> float | None:
+        """The strongest pattern of the whole capture and of each of its ends; None where none was seen."""
+        found = [one.strength() for one in self._patterns.values()]
+        return max((one for one in found if one is not None), default=None)
+
+    def bezel(self) -> float | None:
+        """How many straight edges frame the face, at the end that has more of them."""
+        return max((float(np.mean(one)) for one in self._sides.values() if one), default=None)
 
 
 def sides(rgb: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> int:

@@ -96,7 +96,7 @@ def _look(run: Run, trace: Trace, faces: NDArray[np.uint8], front: list[Layer], 
     way = 1 if MOVES[run.way] == "left" else -1
     inside = np.arange(run.first, run.last + 1)
     nose = way * trace.nose[inside, 0]
-    nearest = np.argsort(np.abs(nose - parameters.RELIEF_AT), kind="stable")[: parameters.RELIEF_FRAMES]
+    nearest = np.array(told_by(run, trace)) - run.first
     heights = np.sort([relief(front, faces[i], way, misfit) for i in inside[nearest]])
     alike = _alike(nose, nearest)
     return _Look(
@@ -104,6 +104,14 @@ def _look(run: Run, trace: Trace, faces: NDArray[np.uint8], front: list[Layer], 
         nose=float(np.median(nose[alike])),
         tangent=_tangent(float(np.median(trace.narrow[inside][alike])), parameters.TANGENT_LEAST),
     )
+
+
+def told_by(run: Run, trace: Trace) -> list[int]:
+    """The frames of a turn whose depth is judged, those that tell the most first."""
+    way = 1 if MOVES[run.way] == "left" else -1
+    inside = np.arange(run.first, run.last + 1)
+    away = np.abs(way * trace.nose[inside, 0] - parameters.RELIEF_AT)
+    return [int(i) for i in inside[np.argsort(away, kind="stable")[: parameters.RELIEF_FRAMES]]]
 
 
 def _alike(nose: NDArray[np.float64], looked: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -28,17 +28,19 @@ class Timing:
         hold: choices for how long each turn's prompt lasts.
         last: how long the last "centre" lasts.
         latest: the turn must be reached this long after its prompt.
+        compared: the last face that is compared is taken this long after the last prompt.
     """
 
     first: tuple[int, ...]
     hold: tuple[int, ...]
     last: int
     latest: int
+    compared: int
 
 
 TIMING: Final[Mapping[str, Timing]] = {
-    "turn": Timing((1000, 1300, 1600, 1900), (1800, 2200, 2600, 3000), 1600, 1500),
-    "low": Timing((1400, 1800, 2200, 2600), (3200, 3800, 4400, 5000), 2400, 2800),
+    "turn": Timing((1000, 1300, 1600, 1900), (1800, 2200, 2600, 3000), 1600, 1500, 1250),
+    "low": Timing((1400, 1800, 2200, 2600), (3200, 3800, 4400, 5000), 2400, 2800, 2000),
 }
 """Simple reaction to a visual prompt takes 0.2 to 0.5 s, a head turn of 30 degrees 0.5 to 1 s; what is left
 of the shortest hold gives 5 frames at 5 a second. The low-motion way gives twice the time."""
@@ -132,21 +134,42 @@ RELEASE_MS: Final = 300
 SETTLED_MS: Final = 700
 """After the last prompt the head is on its way back for this long; later frames may be compared."""
 
-# --- one person --------------------------------------------------------------------------------------------
-LIKENESS_FRAMES: Final = 7
-"""Frames, spread over the whole challenge, that are embedded to see that they show one person."""
+# --- one face, from the first frame that is compared to the last ------------------------------------------
+COMPARED_FIRST: Final = 0.5
+"""The first face that is compared is taken after this share of the time before the first move."""
 
-ONE_PERSON: Final = {"turn": 0.2, "low": 0.3}
-"""Least cosine between any two of them. The lowest of 122 rendered bona fide captures was 0.23, of those with
-slight turns 0.61; of pictures of two people, few reach 0.2."""
+COMPARED_WITHIN_MS: Final = 500
+"""A frame that is unfit, as with closed eyes, gives way to the next nearest; none farther away than this."""
+
+FRONT: Final = 0.15
+"""A face between two moves counts where it is turned by no more than this (displacement of the nose, in eye
+distances: some 13 degrees). Who goes from one side to the other at once shows none in slow streams."""
+
+TURNED_FRAMES: Final = 2
+"""Frames of each turn that are embedded, of those whose depth was judged: an embedding takes as long as three
+detections."""
+
+ONE_FACE: Final[Mapping[str, Mapping[str, float]]] = {
+    "turn": {"compared": 0.82, "fronts": 0.6, "turned": 0.5},
+    "low": {"compared": 0.82, "fronts": 0.65, "turned": 0.75},
+}
+"""Least cosine of the compared faces, of one between the moves with their mean, and of the turned ones' mean
+with it."""
+
+HIDDEN_MOST_MS: Final = 250
+HIDDEN_MOST: Final = 1.5
+"""Before the last compared frame the face may be out of view for so long, or for so many of the stream's
+usual intervals: nobody brings a sheet up in less and leaves no trace."""
+
+RETURN_MS: Final = 500
+"""After the last prompt the head is turned for so long still, and the detector may miss it."""
 
 # --- cues in the pixels ------------------------------------------------------------------------------------
 PATTERN_SIDE: Final = 128
-PATTERN_FRAMES: Final = 40
-PATTERN_LEAST: Final = 10
+PATTERN_LEAST: Final = 5
 PATTERN_LOWEST: Final = 0.06
 PATTERN_OFF_AXIS: Final = 0.025
-"""Square of the frame that is looked at, most and fewest frames, and cycles a pixel below which, or nearer
+"""Square of the frame that is looked at, fewest frames, and cycles a pixel below which, or nearer
 the axes than which, a face and JPEG have peaks of their own."""
 
 BEZEL_LENGTH: Final = 1.6

@@ -6,42 +6,29 @@ only as its prompts appear. Instruments that move follow the prompts with a pers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from moiety.liveness.challenge import ORDERS, Challenge, Step
 from moiety.rendering import media, parameters
-from moiety.rendering.camera import Camera, camera, room
-from moiety.rendering.head import Head, Pose, Relief
-from moiety.rendering.performance import frame_times, perform, style
-
-Pixels = NDArray[np.uint8]
-Frames = Iterator[tuple[float, Pixels]]
-Present = Callable[[Head, Challenge, np.random.Generator], Frames]
-
-
-@dataclass(frozen=True, slots=True)
-class _Set:
-    """A camera before a room, and when it takes its frames."""
-
-    camera: Camera
-    room: Pixels
-    at_ms: list[float]
-    frontal: Pose
+from moiety.rendering.camera import camera, room
+from moiety.rendering.head import Head, Relief
+from moiety.rendering.performance import perform, style
+from moiety.rendering.scene import Frames, Present, scene_of, screen_light
+from moiety.rendering.splices import SPLICES
 
 
 def bona_fide(head: Head, challenge: Challenge, rng: np.random.Generator) -> Frames:
     """A person who does as they are asked."""
-    scene = _set(challenge, rng)
+    scene = scene_of(challenge, rng)
     for at, pose in zip(
         scene.at_ms, perform(challenge, scene.at_ms, rng, frontal=scene.frontal), strict=True
     ):
-        light = _light(challenge, at, _REFLECTED)
+        light = screen_light(challenge, at)
         yield at, scene.camera.take(head.render(pose, scene.camera.size, scene.room, light), rng)
 
 
@@ -101,48 +88,35 @@ INSTRUMENTS: Final[Mapping[str, Present]] = {
     "replayed-turn": replayed_turn,
     "wrong-order-replay": wrong_order_replay,
     "injected-recording": injected_recording,
+    **SPLICES,
 }
 """The attack instruments that the judge is to stop."""
 
 NOT_STOPPED: Final[Mapping[str, Present]] = {"injected-reactive": injected_reactive}
 """What no page can detect; measured to be told, not to be counted."""
 
+__all__ = ["FLAT", "INSTRUMENTS", "NOT_STOPPED", "SPLICES", "Frames", "Present", "bona_fide"]
+
 FLAT: Final = ("print-flat", "print-bent", "print-cut-out", "screen-bezel", "screen-no-bezel")
-
-_REFLECTED: Final = 0.14
-"""How much of a face's light comes from the screen before it, in a room that is not bright."""
-
-
-def _set(challenge: Challenge, rng: np.random.Generator) -> _Set:
-    size = (320, 240)
-    frontal = Pose(
-        yaw=float(rng.normal(0, 3)),
-        pitch=float(rng.normal(0, 4)),
-        roll=float(rng.normal(0, 2)),
-        shift=(float(rng.normal(0, 0.02)), float(rng.normal(-0.04, 0.01))),
-        eyes=float(rng.uniform(0.13, 0.18)),
-    )
-    rate = float(rng.uniform(5.5, 10.0))
-    return _Set(camera(rng, size), room(rng, size), frame_times(challenge.duration_ms, rate, rng), frontal)
 
 
 def _moved(
     medium: Relief, challenge: Challenge, rng: np.random.Generator, *, is_screen: bool = False
 ) -> Frames:
     """An instrument in somebody's hands."""
-    scene = _set(challenge, rng)
+    scene = scene_of(challenge, rng)
     how = replace(style(challenge.motion, rng), yaw=float(rng.uniform(*parameters.ATTACK_YAW)), sway=1.5)
     pattern = media.moire(rng, scene.camera.size)
     poses = perform(challenge, scene.at_ms, rng, how=how, frontal=scene.frontal)
     for at, pose in zip(scene.at_ms, poses, strict=True):
-        light = None if is_screen else _light(challenge, at, _REFLECTED)
+        light = None if is_screen else screen_light(challenge, at)
         frame = medium.render(pose, scene.camera.size, scene.room, light)
         yield at, scene.camera.take(pattern(frame, at) if is_screen else frame, rng)
 
 
 def _replay(head: Head, recorded: Challenge, asked: Challenge, rng: np.random.Generator) -> Frames:
     """Frames of a person who met `recorded`, played so that its first move follows the first prompt."""
-    scene = _set(asked, rng)
+    scene = scene_of(asked, rng)
     by_hand = float(rng.uniform(0, 250))
     shift = recorded.moves[0].onset_ms - asked.moves[0].onset_ms - by_hand
     played = [max(0.0, at + shift) for at in scene.at_ms]
@@ -184,12 +158,3 @@ def _reordered(challenge: Challenge, rng: np.random.Generator) -> Challenge:
     first, *moves, last = challenge.steps
     steps = [Step(kind, one.onset_ms, one.hold_ms) for kind, one in zip(order, moves, strict=True)]
     return replace(challenge, steps=(first, *steps, last))
-
-
-def _light(challenge: Challenge, at: float, share: float) -> tuple[float, float, float] | None:
-    """What the screen's colour does to what is near it."""
-    shown = [one for one in challenge.flash if one.onset_ms <= at < one.onset_ms + one.hold_ms]
-    if not shown:
-        return None
-    red, green, blue = (1 - share + share * 2 * value / 255 for value in shown[0].rgb)
-    return red, green, blue

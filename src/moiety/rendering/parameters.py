@@ -56,3 +56,10 @@ MOIRE_DEPTH: Final = (0.02, 0.10)
 
 ATTACK_YAW: Final = (25.0, 50.0)
 """How far an attacker turns a flat instrument, degrees: further than a head, to make up for its depth."""
+
+# --- splices ------------------------------------------------------------------------------------------------
+SPLICE_CHANGE_MS: Final = (0.0, 150.0, 300.0, 450.0)
+"""How long a picture takes to come up before a face: at once, as no hand can, to a calm movement."""
+
+MORPH_SHARE: Final = (0.45, 0.70)
+"""Share of the holder in a morph: with less it hardly matches the holder, with more hardly the stranger."""
