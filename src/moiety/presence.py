@@ -137,7 +137,7 @@ class Watch:
                 self.digests.append(digest)
             self._traces.add(frame.at_ms, image.rgb, points)
             levelled = level(cv2.cvtColor(image.rgb, cv2.COLOR_RGB2GRAY), points)
-            look = self._look(frame.at_ms, image, faces[0])
+            look = self._look(frame.at_ms, image, faces[0], points)
             colour = face_colour(look.crop) if self.challenge.flash else None
         self.observations.append(Observation(frame.at_ms, len(faces), landmarks, colour, repeated, levelled))
         return faces
@@ -208,10 +208,13 @@ class Watch:
         shown = judged.level is Liveness.SHOWN
         return judged, resembling(faces, rows) if shown else ()
 
-    def _look(self, at_ms: float, image: Image, face: Face) -> _Look:
-        crop = align(image, face.landmarks)
+    def _look(self, at_ms: float, image: Image, face: Face, points: NDArray[np.float64]) -> _Look:
+        frontal = self._is_frontal(at_ms)
+        # Faces to compare are aligned as references are. Tilted ones need the landmarks that were read again:
+        # by the first, a face that is tilted by 20 degrees can look like another's.
+        crop = align(image, face.landmarks if frontal else points.astype(np.float32))
         measured = None
-        if self._is_frontal(at_ms):
+        if frontal:
             measured = pipeline.Seen(face, crop, assess(image, face, crop))
             if self._passive is not None:
                 self._answers.append(bona_fide(image, face, self._passive))

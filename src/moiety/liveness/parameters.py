@@ -146,15 +146,16 @@ FRONT: Final = 0.15
 distances: some 13 degrees). Who goes from one side to the other at once shows none in slow streams."""
 
 TURNED_FRAMES: Final = 2
-"""Frames of each turn that are embedded, of those whose depth was judged: an embedding takes as long as three
-detections."""
+HALF_TURNED: Final = 0.6
+"""Frames of each turn that are embedded, of those whose depth was judged (an embedding takes as long as three
+detections); and the share of the turn that is asked for at which one more is taken, on the way out."""
 
 ONE_FACE: Final[Mapping[str, Mapping[str, float]]] = {
-    "turn": {"compared": 0.82, "fronts": 0.6, "turned": 0.5},
-    "low": {"compared": 0.82, "fronts": 0.65, "turned": 0.75},
+    "turn": {"compared": 0.78, "fronts": 0.66, "half": 0.55, "turned": 0.46},
+    "low": {"compared": 0.78, "fronts": 0.75, "half": 0.78, "turned": 0.75},
 }
-"""Least cosine of the compared faces, of one between the moves with their mean, and of the turned ones' mean
-with it."""
+"""Least cosine of the compared faces; of one between the moves with their mean; of a half turned one, with
+that and with the mean of its turn; and of the mean of the turned ones with it."""
 
 HIDDEN_MOST_MS: Final = 250
 HIDDEN_MOST: Final = 1.5

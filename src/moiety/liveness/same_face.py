@@ -2,8 +2,8 @@
 
 Somebody can turn their own head and hold up a picture of another for the frames that are compared: at the
 end, at the beginning, at both, or whenever the head isn't turned. So a few frames are looked at besides the
-compared ones: one where the head faces the camera between two moves, one of each tilt, and of each turn those
-whose depth was judged. All of them must show the face that is compared.
+compared ones: one where the head faces the camera between two moves, one of each tilt, and of each turn one
+half way out and two of those whose depth was judged. All of them must show the face that is compared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from moiety.findings import Finding
 from moiety.liveness import motion, parameters
 from moiety.liveness.challenge import MOVES, TURNS, Challenge, Motion
 from moiety.liveness.depth import told_by
-from moiety.liveness.runs import reached_by, runs_of
+from moiety.liveness.runs import Run, reached_by, runs_of
 from moiety.liveness.stream import usable
 from moiety.liveness.verdict import Observation
 
@@ -33,17 +33,17 @@ class Faces:
     Attributes:
         compared: those that are compared with a reference, or enrolled.
         fronts: between the moves, and tilted: they face the camera too.
-        turned: those whose depth was judged.
+        turns: of each turn, one on the way out, half turned, and those whose depth was judged.
     """
 
     compared: tuple[float, ...]
     fronts: tuple[float, ...]
-    turned: tuple[float, ...]
+    turns: tuple[tuple[float, ...], ...]
 
     @property
     def at_ms(self) -> tuple[float, ...]:
         """All of them."""
-        return (*self.compared, *self.fronts, *self.turned)
+        return (*self.compared, *self.fronts, *(at for turn in self.turns for at in turn))
 
 
 def faces_of(challenge: Challenge, observations: Sequence[Observation], compared: Sequence[float]) -> Faces:
@@ -60,12 +60,20 @@ def faces_of(challenge: Challenge, observations: Sequence[Observation], compared
     tilts = [_front_most(trace, one.first, one.last) for one in runs if one not in turns]
     between = [_front_most(trace, one.last, other.first) for one, other in pairwise(runs)]
     fronts = sorted(i for i in {*between, *tilts} if abs(trace.nose[i, 0]) <= parameters.FRONT)
-    turned = sorted({i for one in turns for i in told_by(one, trace)[: parameters.TURNED_FRAMES]})
     return Faces(
         tuple(compared),
         tuple(float(at[i]) for i in fronts if at[i] not in compared),
-        tuple(float(at[i]) for i in turned),
+        tuple(tuple(float(at[i]) for i in _of_turn(one, trace, challenge.motion)) for one in turns),
     )
+
+
+def _of_turn(run: Run, trace: motion.Trace, way: Motion) -> tuple[int, ...]:
+    """The frame on the way out that is about half turned, then those that told the depth."""
+    told = told_by(run, trace)[: parameters.TURNED_FRAMES]
+    part = np.arange(max(run.first - 3, 0), min(told) + 1)
+    side = 1 if MOVES[run.way] == "left" else -1
+    half = side * parameters.HALF_TURNED * parameters.TURNING[way].across
+    return (int(part[np.abs(trace.nose[part, 0] - half).argmin()]), *told)
 
 
 def _front_most(trace: motion.Trace, first: int, last: int) -> int:
@@ -76,16 +84,18 @@ def _front_most(trace: motion.Trace, first: int, last: int) -> int:
 def one_face(faces: Faces, rows: Rows, way: Motion, measures: dict[str, float]) -> Iterator[Finding]:
     """What speaks against one face all the way; `rows` (n, d) are the unit vectors of `faces.at_ms`.
 
-    What was measured goes to `measures`: the least cosine of two compared faces, of one between with the mean
-    of those, and of the mean of the turned ones with it.
+    What was measured goes to `measures`: the least cosine of two compared faces; of one between with their
+    mean; of one half turned, with it and with the mean of its turn; and of the mean of the turned ones with
+    it.
     """
-    compared, fronts, turned = _parts(faces, rows)
+    compared, fronts, turns = _parts(faces, rows)
     mean = _mean(compared)
     measures["compared"] = float((compared @ compared.T).min())
     if len(fronts):
         measures["fronts"] = float((fronts @ mean).min())
-    if len(turned):
-        measures["turned"] = float(_mean(turned) @ mean)
+    if turns:
+        measures["half"] = min(float(min(one[0] @ mean, one[0] @ _mean(one[1:]))) for one in turns)
+        measures["turned"] = float(_mean(np.concatenate([one[1:] for one in turns])) @ mean)
     for name, least in parameters.ONE_FACE[way].items():
         if measures.get(name, 1.0) < least:
             text = "Not all frames show the same person."
@@ -98,13 +108,15 @@ def resembling(faces: Faces, rows: Rows) -> tuple[Rows, ...]:
 
     Turned faces one by one differ too much from a reference.
     """
-    _, fronts, turned = _parts(faces, rows)
-    return (*fronts, *([_mean(turned)] if len(turned) else []))
+    _, fronts, turns = _parts(faces, rows)
+    turned = [_mean(np.concatenate([one[1:] for one in turns]))] if turns else []
+    return (*fronts, *turned)
 
 
-def _parts(faces: Faces, rows: Rows) -> tuple[Rows, Rows, Rows]:
-    compared, fronts = len(faces.compared), len(faces.compared) + len(faces.fronts)
-    return rows[:compared], rows[compared:fronts], rows[fronts:]
+def _parts(faces: Faces, rows: Rows) -> tuple[Rows, Rows, list[Rows]]:
+    ends = np.cumsum([len(faces.compared), len(faces.fronts), *(len(one) for one in faces.turns)])
+    compared, fronts, *turns = np.split(rows, ends[:-1])
+    return compared, fronts, turns
 
 
 def _mean(rows: Rows) -> Rows:

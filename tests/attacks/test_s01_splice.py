@@ -1,0 +1,84 @@
+"""S1: a stranger turns their own head, and holds up a picture of the holder for the frames that are compared.
+
+The wide runs, over people, shares and moments, are `python -m benchmarks.attacks splice`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from moiety import Consent, enrol, verify
+from moiety.decision.decision import Outcome
+from moiety.errors import LivenessRefused, PicturesDisagree
+from moiety.image import Image
+from moiety.liveness import Challenge, Liveness
+from moiety.presence import LiveCapture, LiveFrame
+from moiety.rendering import Head
+from moiety.rendering.splices import Splice, splice
+
+Face = Callable[[str], Image]
+Stage = Any  # the fixture of tests/conftest.py
+
+AT_THE_END = (Splice("morph", "end", 0.6), "london/061/neutral", 11)
+"""Shown, and a match with a score of 0.65, before the compared face had to be the one that turned."""
+
+CASES = [
+    AT_THE_END,
+    (Splice("morph", "ends", 0.6, 0.0), "london/061/neutral", 12),
+    (Splice("morph", "but-turns", 0.6), "london/061/neutral", 11),
+    (Splice("screen-no-bezel", "but-turns"), "london/139/neutral", 12),
+    (Splice("print", "beginning"), "london/139/neutral", 11),
+]
+
+
+def spliced(face: Face, how: Splice, stranger: str, seed: int) -> LiveCapture:
+    """Frames of a stranger with a picture of the holder of the stage's code in between."""
+    rng = np.random.default_rng(seed)
+    challenge = Challenge.from_nonce(rng.bytes(32))
+    frames = splice(how, Head.of(face("lisa/4")), Head.of(face(stranger), seed=1), challenge, rng)
+    return LiveCapture(challenge, [LiveFrame(at, frame) for at, frame in frames])
+
+
+@pytest.mark.parametrize(
+    ("how", "stranger", "seed"), CASES, ids=[f"{how.medium}-{how.where}" for how, *_ in CASES]
+)
+def test_a_picture_of_the_holder_does_not_stand_in_for_who_turned(
+    stage: Stage, face: Face, how: Splice, stranger: str, seed: int
+) -> None:
+    decision = verify(credential=stage.credential, live=spliced(face, how, stranger, seed), trust=stage.trust)
+    assert decision.outcome is not Outcome.ACCEPT
+    assert decision.liveness is not Liveness.SHOWN
+    assert decision.presence is not None
+    codes = {one.code for one in decision.presence.reasons}
+    assert codes & {"liveness-several-people", "liveness-cut", "liveness-not-turned", "liveness-flat"}
+
+
+def test_a_picture_that_is_held_up_is_not_enrolled(stage: Stage, face: Face) -> None:
+    """Someone consents, turns, and has the picture of another put into their code."""
+    with pytest.raises((LivenessRefused, PicturesDisagree)):
+        enrol(live=spliced(face, *AT_THE_END), consent=Consent.given("tests of splices"), issuer=stage.issuer)
+
+
+def test_liveness_that_was_shown_by_another_decides_nothing(
+    stage: Stage, face: Face, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where two faces are too alike to be told apart, the reference still has to resemble both."""
+    monkeypatch.setattr("moiety.presence.one_face", lambda *_: ())
+    monkeypatch.setattr("moiety.presence.hidden", lambda *_: ())
+    monkeypatch.setattr("moiety.presence.judge", lambda *_: _shown())
+    for how, *_ in CASES[1:4]:
+        decision = verify(
+            credential=stage.credential, live=spliced(face, how, "london/061/neutral", 12), trust=stage.trust
+        )
+        assert decision.liveness is Liveness.SHOWN
+        assert decision.outcome is not Outcome.ACCEPT
+
+
+def _shown() -> Any:
+    from moiety.liveness import Presence
+
+    return Presence(Liveness.SHOWN)
