@@ -151,8 +151,8 @@ HALF_TURNED: Final = 0.6
 detections); and the share of the turn that is asked for at which one more is taken, on the way out."""
 
 ONE_FACE: Final[Mapping[str, Mapping[str, float]]] = {
-    "turn": {"compared": 0.78, "fronts": 0.66, "half": 0.55, "turned": 0.46},
-    "low": {"compared": 0.78, "fronts": 0.75, "half": 0.78, "turned": 0.75},
+    "turn": {"compared": 0.78, "fronts": 0.6, "half": 0.55, "turned": 0.46},
+    "low": {"compared": 0.78, "fronts": 0.72, "half": 0.72, "turned": 0.7},
 }
 """Least cosine of the compared faces; of one between the moves with their mean; of a half turned one, with
 that and with the mean of its turn; and of the mean of the turned ones with it."""
