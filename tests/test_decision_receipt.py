@@ -92,7 +92,7 @@ def test_the_command_reads_bytes_and_text(tmp_path: Path, moiety: Run) -> None:
     (tmp_path / "key.pem").write_bytes(DEVICE.verifying_key.to_pem())
     (tmp_path / "r.cbor").write_bytes(signed)
     (tmp_path / "r.txt").write_bytes(urlsafe_b64encode(signed).rstrip(b"=") + b"\n")
-    (tmp_path / "r.bad").write_bytes(signed[:-1] + b"\x00")
+    (tmp_path / "r.bad").write_bytes(signed[:-1] + bytes([signed[-1] ^ 1]))
     text = urlsafe_b64encode(signed).rstrip(b"=").decode()
     (tmp_path / "saved.json").write_text(json.dumps({"receipt": text, "ledger": None}, indent=2))
     for name in ("r.cbor", "r.txt", "saved.json"):

@@ -32,6 +32,8 @@ _SHAPE: Final[dict[str, type | tuple[type, ...]]] = {
     "status": str,
     "status_age_s": (int, type(None)),
 }
+_LATER: Final[dict[str, type | tuple[type, ...]]] = {"document_type": (str, type(None))}
+"""What receipts of earlier versions don't have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Receipt:
         outcome, reasons, liveness, target_fmr: the decision, its reasons by their stable codes.
         liveness_required: whether liveness had to be shown for an acceptance.
         issuer, status, status_age_s: what was known of the code.
+        document_type: a document's docType or `vct`; None for codes.
     """
 
     at: int
@@ -58,6 +61,7 @@ class Receipt:
     issuer: str
     status: str
     status_age_s: int | None
+    document_type: str | None = None
 
     @classmethod
     def of(
@@ -77,6 +81,7 @@ class Receipt:
             issuer=about.issuer,
             status=about.status,
             status_age_s=about.status_age_s,
+            document_type=about.document_type,
         )
 
     def sign(self, device: Signer) -> bytes:
@@ -94,6 +99,7 @@ class Receipt:
             "issuer": self.issuer,
             "status": self.status,
             "status_age_s": self.status_age_s,
+            "document_type": self.document_type,
         }
         return envelope.sign(body, device, typ=RECEIPT_TYPE)
 
@@ -107,14 +113,16 @@ def read(data: bytes, device: VerifyingKey) -> Receipt:
     if len(data) > MAX_BYTES:
         raise TrustRefused("The decision receipt is longer than any.")
     body = envelope.decode(data, typ=RECEIPT_TYPE, what=_WHAT).require(device)
-    if not isinstance(body, dict) or set(body) != set(_SHAPE):
+    if not isinstance(body, dict) or set(body) - set(_LATER) != set(_SHAPE):
         raise TrustRefused("The decision receipt is malformed.")
-    fits = all(isinstance(body[name], kind) for name, kind in _SHAPE.items())
+    body = {**dict.fromkeys(_LATER), **body}
+    shape = {**_SHAPE, **_LATER}
+    fits = all(isinstance(body[name], kind) for name, kind in shape.items())
     if not fits or body["version"] != VERSION or not all(isinstance(one, str) for one in body["reasons"]):
         raise TrustRefused("The decision receipt is malformed, or of another version.")
     try:
         outcome, liveness = Outcome(body["outcome"]), Liveness(body["liveness"])
     except ValueError as error:
         raise TrustRefused("The decision receipt names an outcome that there is not.") from error
-    rest = {name: body[name] for name in _SHAPE if name not in ("version", "outcome", "liveness", "reasons")}
+    rest = {name: body[name] for name in shape if name not in ("version", "outcome", "liveness", "reasons")}
     return Receipt(**rest, outcome=outcome, liveness=liveness, reasons=tuple(body["reasons"]))

@@ -1,4 +1,4 @@
-"""Keys that sign documents of other issuers: Ed25519 and the NIST curves, by their COSE algorithm numbers."""
+"""Keys that sign documents of other issuers: Ed25519, NIST and Brainpool curves, by COSE algorithms."""
 
 from __future__ import annotations
 
@@ -19,15 +19,21 @@ _CURVES: Final[dict[str, tuple[frozenset[int], hashes.HashAlgorithm, int]]] = {
     "secp256r1": (frozenset((-7, -9)), hashes.SHA256(), 32),
     "secp384r1": (frozenset((-35, -51)), hashes.SHA384(), 48),
     "secp521r1": (frozenset((-36, -52)), hashes.SHA512(), 66),
+    "brainpoolP256r1": (frozenset((-7, -265)), hashes.SHA256(), 32),
+    "brainpoolP384r1": (frozenset((-35, -267)), hashes.SHA384(), 48),
+    "brainpoolP512r1": (frozenset((-36, -268)), hashes.SHA512(), 64),
 }
-"""COSE algorithms (RFC 9053, section 2.1; RFC 9864), hash, and bytes of a coordinate, by curve."""
+"""COSE algorithms, hash, and bytes of a coordinate, by curve: RFC 9053, section 2.1; RFC 9864; and for the
+Brainpool curves under the older numbers ISO/IEC 18013-5, 9.1.2.4."""
 
 _EDDSA: Final = frozenset((-8, -19))
 
 JOSE: Final = {"ES256": -7, "ES384": -35, "ES512": -36, "EdDSA": -8, "Ed25519": -19}
 """JOSE names (RFC 7518, section 3.4; RFC 8037; RFC 9864) of the same algorithms."""
 
-_REMEDY: Final = "Give an Ed25519, P-256, P-384 or P-521 public key, as PEM or DER."
+_REMEDY: Final = (
+    "Give a public key as PEM or DER: Ed25519, P-256, P-384, P-521, or Brainpool P256r1, P384r1 or P512r1."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,7 +53,7 @@ class DocumentKey:
             return cls(key)
         if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
             return cls(key)
-        raise DocumentUnreadable("That key is of a kind that is not taken.", remedy=_REMEDY)
+        raise DocumentUnreadable("That key is of a kind that isn't taken.", remedy=_REMEDY)
 
     @classmethod
     def from_der(cls, data: bytes) -> DocumentKey:

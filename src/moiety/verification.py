@@ -20,6 +20,7 @@ from moiety.decision.faces import HeldFace
 from moiety.decision.judge import judge
 from moiety.decision.policy import Policy
 from moiety.decision.portraits import for_portrait
+from moiety.document.demands import require_demands
 from moiety.document.read import Document, presented
 from moiety.document.reference import Accepted, Presented, Reference, Wanted
 from moiety.errors import TemplateMismatch, UsageError
@@ -86,6 +87,7 @@ def verify(
     shown = presented(credential)
     # 2. Signature, validity, status, trust; nothing is opened yet.
     accepted = shown.accept(trust, now=now, max_status_age=asked.max_status_age_s)
+    require_demands(accepted, asked)
     # 3. The capture: one face, and fingers, fit to be compared.
     if face is None and live is None and not fingers and not hands:
         raise UsageError("Nothing was captured.", remedy="Give a picture of the face, or fingers.")

@@ -196,7 +196,7 @@ def codes() -> Iterator[Case]:
         ("two-portraits", message({62: two}), "PortraitAmbiguous", "two portraits that differ"),
         ("two-fields", message({**identity(), 16: OTHER_PORTRAIT, 17: 1}), "PortraitAmbiguous",
          "fields 62 and 16 hold different portraits"),
-        ("template", message(identity(kind=1, sub_kind=100)), "PortraitUnreadable",
+        ("template", message(identity(NO_PICTURE, kind=1, sub_kind=100)), "PortraitUnreadable",
          "a vendor's template in the place of a picture"),
         ("no-picture", message(identity(NO_PICTURE)), "PortraitUnreadable",
          "a PDF in the place of a picture"),
@@ -391,6 +391,7 @@ def tokens() -> Iterator[Case]:
     second = disclosure("portrait", data_url(OTHER_PORTRAIT))
     good = token([face, name])
     chained = {"x5c": [base64.b64encode(OTHER_HOST_DER).decode()]}
+    cards = {"iss": "https://cards.example.org"}
     self_signed = {"x5c": [base64.b64encode(SELF_DER).decode()]}
     unknown = {"x5c": [base64.b64encode(one).decode() for one in (UNKNOWN_DER, UNKNOWN_ROOT_DER)]}
     twice = b'{"iss": "' + URI.encode() + b'", "iss": "x", "vct": "v"}'
@@ -408,11 +409,14 @@ def tokens() -> Iterator[Case]:
          "the header names another algorithm than the key has"),
         ("unknown-issuer", bound(token([face], extra={"iss": "https://else.example.org"}), [face]),
          "IssuerUntrusted", "the issuer is nobody's here"),
-        ("self-signed", bound(token([face], by=SIGNER, header=self_signed), [face]), "IssuerUntrusted",
+        ("self-signed", bound(token([face], by=SIGNER, header=self_signed, extra=cards), [face]),
+         "IssuerUntrusted",
          "its certificate certifies itself"),
-        ("unknown-root", bound(token([face], by=SIGNER, header=unknown), [face]), "IssuerUntrusted",
+        ("unknown-root", bound(token([face], by=SIGNER, header=unknown, extra=cards), [face]),
+         "IssuerUntrusted",
          "its chain leads to a root that is not pinned"),
-        ("other-host", bound(token([face], by=SIGNER, header=chained), [face]), "CertificateRefused",
+        ("other-host", bound(token([face], by=SIGNER, header=chained, extra=cards), [face]),
+         "CertificateRefused",
          "its certificate names another host than its issuer's"),
         ("expired", bound(token([face], extra={"exp": NOW - 1}), [face]), "CredentialExpired",
          "past its last second"),

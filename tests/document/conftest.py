@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from moiety.credential import epochs
 from moiety.credential.anchors import key_anchor, root_anchor
 from moiety.credential.document_secrets import add_secret
+from moiety.credential.document_types import DocumentType
 from moiety.credential.home import create_home
 from moiety.credential.layout import Home
 from moiety.credential.trust import TrustBundle
@@ -29,6 +30,7 @@ from moiety.image import Image, load
 
 PLAIN = Policy(liveness="none")
 URI = "https://id.example.org"
+TYPES = tuple(map(DocumentType, ("org.iso.18013.5.1.mDL", "urn:example:id", "claim-169")))
 SECRET = bytes(range(32))
 DER = serialization.Encoding.DER
 
@@ -105,16 +107,18 @@ def issuers(tmp_path_factory: pytest.TempPathFactory) -> Issuers:
     p256 = ec.derive_private_key(int.from_bytes(bytes(range(1, 33)), "big"), ec.SECP256R1())
     root_key, signer_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root = certificate(root_key, ca=True, name="Example Root")
-    host = x509.DNSName("id.example.org")
+    hosts = (x509.DNSName("id.example.org"), x509.DNSName("cards.example.org"))
     signer = certificate(
-        signer_key, signer=root_key, issuer=root, usages=("1.0.18013.5.1.2",), alternative=(host,)
+        signer_key, signer=root_key, issuer=root, usages=("1.0.18013.5.1.2",), alternative=hosts
     )
     opened = Home.open(home)
     for key in (ed25519, p256):
         epochs.add_document_anchor(
             opened, key_anchor("Example ID", ("claim-169", "sd-jwt-vc"), URI, spki(key))
         )
-    anchor = root_anchor("Example Root", ("claim-169", "mdoc", "sd-jwt-vc"), "", root.public_bytes(DER))
+    anchor = root_anchor(
+        "Example Root", ("claim-169", "mdoc", "sd-jwt-vc"), "", root.public_bytes(DER), types=TYPES
+    )
     epochs.add_document_anchor(opened, anchor)
     add_secret(opened, SECRET)
     return Issuers(home, ed25519, p256, root_key, root, signer_key, signer)

@@ -10,7 +10,7 @@ from tests.bad_inputs import generate_documents as good
 
 import moiety.errors
 from moiety.credential import epochs
-from moiety.credential.anchors import key_anchor, root_anchor
+from moiety.credential.anchors import DocumentKind, key_anchor, root_anchor
 from moiety.credential.document_secrets import add_secret
 from moiety.credential.home import create_home
 from moiety.credential.trust import TrustBundle
@@ -20,7 +20,7 @@ from moiety.document.reference import Reference, Wanted
 from moiety.errors import MoietyError
 from moiety.face.embed import MODEL
 
-from .conftest import spki
+from .conftest import TYPES, spki
 
 _FOLDER = Path(__file__).parents[1] / "bad_inputs" / "documents"
 _INDEX = json.loads((_FOLDER / "index.json").read_text("utf-8"))
@@ -32,7 +32,8 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> TrustBundle:
     place = tmp_path_factory.mktemp("bad") / "home"
     home = create_home(place, issuer_uri="https://issuer.example.org/", now=good.NOW)
     key = key_anchor("Example ID", ("claim-169", "sd-jwt-vc"), good.URI, spki(good.ISSUER))
-    root = root_anchor("Example Root", ("claim-169", "mdoc", "sd-jwt-vc"), "", good.ROOT_DER)
+    kinds: tuple[DocumentKind, ...] = ("claim-169", "mdoc", "sd-jwt-vc")
+    root = root_anchor("Example Root", kinds, "", good.ROOT_DER, types=TYPES)
     for anchor in (key, root):
         epochs.add_document_anchor(home, anchor, now=good.NOW)
     add_secret(home, good.SECRET)
@@ -40,7 +41,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> TrustBundle:
 
 
 def opened(source: Path | bytes, trust: TrustBundle) -> Reference:
-    document = presented(source, expected=Expected(good.NONCE, good.AUDIENCE))
+    document = presented(source, expected=Expected(good.NONCE, good.AUDIENCE, demanded=False))
     accepted = document.accept(trust, now=good.NOW, max_status_age=None)
     return accepted.open(trust, Wanted(face=True, fingers=False, model=MODEL))
 

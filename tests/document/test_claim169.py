@@ -129,7 +129,7 @@ def encrypted(inside: bytes) -> str:
 
 def chained(issuers: Issuers, identity: dict[int, Any], now: int, chain: Any) -> str:
     """A code signed by the certified signer, with its chain in the header."""
-    payload = cbor2.dumps({1: URI, 4: now + 1000, 6: now - 1000, 169: identity})
+    payload = cbor2.dumps({1: "https://cards.example.org", 4: now + 1000, 6: now - 1000, 169: identity})
     protected = cbor2.dumps({1: -7})
     signed = cose.to_be_signed(protected, payload)
     r, s = decode_dss_signature(issuers.signer_key.sign(signed, ec.ECDSA(hashes.SHA256())))
@@ -184,7 +184,9 @@ def test_each_fault_is_refused_by_its_name(
     refused(written(issuers, now, key="other", **good), issuers, face, SignatureInvalid)
     refused(written(issuers, now, expires=-10, **good), issuers, face, CredentialExpired)
     refused(written(issuers, now), issuers, face, PortraitMissing)
-    refused(written(issuers, now, face=face_of(data, 100, 1)), issuers, face, PortraitUnreadable)
+    refused(
+        written(issuers, now, face=face_of(b"FMR\x00 minutiae", 100, 1)), issuers, face, PortraitUnreadable
+    )
     refused(written(issuers, now, face=face_of(b"%PDF-1.7 no picture", 1)), issuers, face, PortraitUnreadable)
     refused(written(issuers, now, face=[*face_of(data), *face_of(portrait("lisa/2"))]), issuers, face,
             PortraitAmbiguous)  # fmt: skip

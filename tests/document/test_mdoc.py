@@ -136,9 +136,10 @@ def made(issuers: Issuers, elements: list[tuple[str, str, Any]], now: int, **how
     first, last = how.get("valid", (-1000, 1000))
     body = {
         "version": how.get("version", "1.0"), "digestAlgorithm": how.get("hash", "SHA-256"),
-        "valueDigests": digests, "deviceKeyInfo": {"deviceKey": {1: 2}}, "docType": MDL,
+        "valueDigests": digests, "deviceKeyInfo": {"deviceKey": {1: 2}}, "docType": how.get("doc_type", MDL),
         "validityInfo": {"signed": at(now + how.get("signed", -2000)), "validFrom": at(now + first),
                          "validUntil": at(now + last)},
+        **how.get("more", {}),
     }  # fmt: skip
     payload = cbor2.dumps(cbor2.CBORTag(24, cbor2.dumps(body)))
     protected = cbor2.dumps({1: how.get("alg", -7)})
@@ -237,7 +238,8 @@ def test_the_chain_is_held_against_the_pinned_root(
     middle = certificate(middle_key, ca=True, name="Middle", **under)
     below = certificate(key, signer=middle_key, issuer=middle, **named)
     cases: list[tuple[list[Any], type[MoietyError] | None]] = [
-        ([below, middle], None),
+        ([issuers.signer], None),
+        ([below, middle], CertificateRefused),  # an authority that the anchor doesn't allow
         ([], IssuerUntrusted),
         ([certificate(key, **named)], IssuerUntrusted),  # self-signed
         ([certificate(key, signer=stranger, issuer=elsewhere, **named)], IssuerUntrusted),

@@ -67,12 +67,13 @@ def issued(issuers: Issuers, now: int, claims: dict[Any, Any], **how: Any) -> st
 
 
 def shown(
-    token: str, disclose: dict[str, Any] | None = None, *, key: JWK = HOLDER, nonce: str = NONCE
-) -> str:
+    token: str, disclose: dict[str, Any] | None = None, *, key: JWK = HOLDER, nonce: str = NONCE,
+    audience: str = "https://verifier.example.org",
+) -> str:  # fmt: skip
     """A presentation as the `sd-jwt` package makes it, with key binding."""
     holder = SDJWTHolder(token)
     wanted = {"picture": True, "portrait": True} if disclose is None else disclose
-    holder.create_presentation(wanted, nonce, AUDIENCE, key, sign_alg="ES256")
+    holder.create_presentation(wanted, nonce, audience, key, sign_alg="ES256")
     return str(holder.sd_jwt_presentation)
 
 
@@ -96,14 +97,17 @@ def test_documents_of_the_package_are_verified(
         "ed25519": {"key": jwk(issuers.ed25519), "alg": "EdDSA"},
         "x5c": {"key": jwk(issuers.signer_key), "header": {"x5c": chain}},
     }[signed]
-    token = shown(issued(issuers, now, {SDObj("picture"): written, SDObj("name"): "Person"}, **how))
+    iss = "https://cards.example.org" if signed == "x5c" else URI
+    claims = {"iss": iss, SDObj("picture"): written, SDObj("name"): "Person"}
+    token = shown(issued(issuers, now, claims, **how))
     path = tmp_path / "document.txt"
     path.write_text(token)
     document = presented(path, expected=ASKED)
     assert isinstance(document, SdJwt)
     decision = verify(credential=document, face=face("lisa/3"), trust=issuers.trust, policy=PLAIN)
     assert decision.outcome is Outcome.ACCEPT, decision.explain()
-    assert (decision.credential.kind, decision.credential.issuer) == ("sd-jwt-vc", URI)
+    assert (decision.credential.kind, decision.credential.document_type) == ("sd-jwt-vc", "urn:example:id")
+    assert decision.credential.issuer == ("Example Root" if signed == "x5c" else URI)
     assert "nonce-not-checked" not in [one.code for one in decision.reasons]
     plain = verify(credential=token, face=face("lisa/3"), trust=issuers.trust, policy=PLAIN)
     assert "nonce-not-checked" in [one.code for one in plain.reasons]
@@ -204,9 +208,16 @@ def test_the_certificate_must_name_the_issuer(
 ) -> None:
     claims = {SDObj("picture"): data_url(portrait())}
     nameless = certificate(issuers.signer_key, signer=issuers.root_key, issuer=issuers.root)
-    for one, kind in ((nameless, CertificateRefused), (certificate(issuers.signer_key), IssuerUntrusted)):
+    under: dict[str, Any] = {"signer": issuers.root_key, "issuer": issuers.root}
+    unnamed = certificate(issuers.signer_key, usages=("1.0.18013.5.1.2",), **under)
+    for one, kind in (
+        (nameless, CertificateRefused),
+        (unnamed, CertificateRefused),
+        (certificate(issuers.signer_key), IssuerUntrusted),
+    ):
         header = {"x5c": [base64.b64encode(one.public_bytes(DER)).decode()]}
-        token = issued(issuers, now, claims, key=jwk(issuers.signer_key), header=header)
+        named = {**claims, "iss": "https://cards.example.org"}
+        token = issued(issuers, now, named, key=jwk(issuers.signer_key), header=header)
         refused(shown(token), issuers, face, kind)
 
 

@@ -54,6 +54,45 @@ def document(kind: str, issuers: Issuers, picture: bytes, moment: int) -> str:
     return "data:application/cbor;base64," + base64.b64encode(data).decode()
 
 
+TYPES = {"claim-169": None, "mdoc": "org.iso.18013.5.1.mDL", "sd-jwt-vc": "urn:example:id"}
+
+
+def signed_for(issuers: Issuers, picture: bytes, moment: int, begun: dict[str, Any]) -> str:
+    """Another copy of the same document, with its holder's signature for one ceremony of this service."""
+    token = issued(issuers, moment, {SDObj("picture"): data_url(picture)})
+    return shown(token, nonce=begun["nonce"], audience=begun["audience"])
+
+
+def test_a_presentation_for_anybody_else_completes_nothing(
+    trusting: Service, issuers: Issuers, portrait: Portrait, picture: Picture, now: int
+) -> None:
+    client = trusting.operator(Role.VERIFIER)
+    text = document("sd-jwt-vc", issuers, portrait(), now)
+    begun = client.post("/v1/verifications", json={"code": text}).json()
+    done = client.post(
+        f"/v1/verifications/{begun['ceremony']}/complete",
+        data={"nonce": begun["nonce"], "code": text},  # signed within ten minutes, for another verifier
+        files={"face": ("face.jpg", picture("lisa/3"), "image/jpeg")},
+    )
+    assert done.json()["error"]["code"] == "key-binding-refused"
+    unsigned = text.rsplit("~", 1)[0] + "~"
+    assert client.post("/v1/verifications", json={"code": unsigned}).status_code == 201
+
+
+def test_copies_of_one_document_share_their_attempts(
+    trusting: Service, issuers: Issuers, portrait: Portrait, now: int
+) -> None:
+    client = trusting.operator(Role.VERIFIER)
+    answers = [
+        client.post("/v1/verifications", json={"code": document("sd-jwt-vc", issuers, portrait(), now - one)})
+        for one in range(14)
+    ]
+    codes = [one.status_code for one in answers]
+    assert codes[0] == 201 and codes[-1] == 429, codes
+    ids = {one.json()["credential"]["short_id"] for one in answers if one.status_code == 201}
+    assert len(ids) > 1  # each is another copy
+
+
 @pytest.mark.parametrize("kind", ["claim-169", "mdoc", "sd-jwt-vc"])
 def test_a_document_is_verified_once(
     kind: str,
@@ -72,7 +111,11 @@ def test_a_document_is_verified_once(
         assert (told["kind"], told["status"], told["pin"]) == (kind, "not-checked", False)
         assert told["short_id"] and told["profile"] is None
         url = f"/v1/verifications/{begun.json()['ceremony']}/complete"
-        form = {"nonce": begun.json()["nonce"], "code": text}
+        answered = text
+        if kind == "sd-jwt-vc":
+            answered = signed_for(issuers, portrait(), now, begun.json())
+        assert told["document_type"] == TYPES[kind]
+        form = {"nonce": begun.json()["nonce"], "code": answered}
         files = {"face": ("face.jpg", picture(who), "image/jpeg")}
         done = client.post(url, data=form, files=files)
         assert done.status_code == 200, done.text

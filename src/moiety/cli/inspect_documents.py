@@ -45,11 +45,7 @@ def checked(
     except CredentialRefused as error:
         fatal = error if isinstance(error, SignatureInvalid) else None
         return False, [{"code": error.code, "text": str(error)}], fatal
-    notes = []
-    if accepted.evidence.status == "not-checked":
-        text = "Whether its issuer has withdrawn it was not checked."
-        notes.append({"code": "document-status-not-checked", "text": text})
-    return True, notes, None
+    return True, [{"code": one.code, "text": one.text} for one in accepted.notes], None
 
 
 def tell(said: dict[str, Any], out: Output) -> None:
@@ -75,7 +71,7 @@ def _mobile(document: MobileDocument) -> dict[str, Any]:
         "signed": signed.signed,
         "valid_from": signed.valid_from,
         "valid_until": signed.valid_until,
-        "status_list": None if signed.status is None else signed.status.uri,
+        "status_list": None if signed.status.reference is None else signed.status.reference.uri,
         "certificates": len(document.document.message.chain),
         "withheld": sum(map(len, signed.digests.values())) - len(document.document.items),
         "elements": {f"{one.namespace} {one.name}": _short(one.value) for one in document.document.items},

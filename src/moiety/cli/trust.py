@@ -6,11 +6,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from moiety.cli.fetch_lists import Way, fetch
 from moiety.cli.output import Output
+from moiety.cli.printable import shown
 from moiety.credential import epochs
 from moiety.credential.anchors import KINDS, DocumentAnchor, key_anchor, root_anchor
 from moiety.credential.clock import day, seconds
+from moiety.credential.document_lists import identifier
 from moiety.credential.document_secrets import add_secret
+from moiety.credential.document_types import MDL, PID, parse
 from moiety.credential.home import DEFAULT_GROUP
 from moiety.credential.importing import import_list, import_trust, is_list
 from moiety.credential.issuer import Issuer
@@ -19,7 +23,9 @@ from moiety.credential.locked import read_passphrase
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_file import TrustFile
 from moiety.credential.trust_parameters import MAX_ANCHOR_BYTES, MAX_BUNDLE_BYTES
-from moiety.errors import UsageError
+from moiety.document.status_lists import held as held_list
+from moiety.document.status_lists import is_document_list, take
+from moiety.errors import InputError, TrustRefused, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, GroupPublicKey, VerifyingKey, fingerprint, read_public
 
@@ -51,6 +57,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action("show", "say whom this home trusts, and how old its status lists are")
     action("refresh", "sign this issuer's status lists anew, so that verifiers see them young")
     action("renew", "sign the next bundle with a new expiry (needs the root key)")
+    lists = action("fetch-lists", "fetch the status lists that documents here have named")
+    lists.add_argument("--uri", action="append", default=[], metavar="URI", help="fetch this list as well")
+    lists.add_argument("--allow-private", action="store_true", help="also from private addresses")
+    lists.add_argument("--ca-file", type=Path, metavar="FILE", help="whose certificates servers must have")
     remove = action("remove", "believe an issuer of documents no more (needs the root key)")
     remove.add_argument("--name", required=True, metavar="NAME", help="what the issuer is called here")
     add = action("add", "trust another issuer, or add a verifier group (needs the root key)")
@@ -73,6 +83,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--kinds", metavar="KINDS", help=f"the kinds of document it vouches for: some of {','.join(KINDS)}"
     )
+    add.add_argument(
+        "--type",
+        dest="types",
+        action="append",
+        default=[],
+        metavar="NAME[=USAGE]",
+        help="a docType or vct that it vouches for, with the extended key usage (OID) of its signers, or "
+        f"none; may be repeated (default for a root: {MDL} or {PID} alone)",
+    )
+    add.add_argument(
+        "--intermediates",
+        action="store_true",
+        help="authorities may stand between this root and the signers",
+    )
     add.add_argument("--printed", action="store_true", help="its portraits are scans of printed photographs")
     add.add_argument(
         "--group-name", metavar="NAME", help="the group's name; of the same name, it is the next epoch"
@@ -90,6 +114,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         "add": _add,
         "remove": _remove,
     }
+    if args.action == "fetch-lists":
+        return _fetch_lists(args, out)
     actions[args.action](args, out)
     return 0
 
@@ -122,6 +148,10 @@ def _export(args: argparse.Namespace, out: Output) -> None:
 def _import(args: argparse.Namespace, out: Output) -> None:
     home = Home.open(args.home)
     data = read_bounded(args.file, MAX_BUNDLE_BYTES, what="trust file")
+    if is_document_list(data) and not _is_own_list(home, data):
+        name, held = take(data, TrustBundle.open(home.path), seconds(None))
+        out.say(f"Took in the status list of {name} of {day(held.issued)}.", "good")
+        return
     if is_list(data):
         token = import_list(home, data)
         out.say(f"Took in the status list of {day(token.issued)}.", "good")
@@ -148,6 +178,17 @@ def _import(args: argparse.Namespace, out: Output) -> None:
         )
 
 
+def _is_own_list(home: Home, data: bytes) -> bool:
+    """Whether an issuer of codes signed this list, rather than an issuer of documents."""
+    if not is_list(data):
+        return False
+    try:
+        TrustBundle.open(home.path).signed_list(data)
+    except TrustRefused:
+        return not TrustBundle.open(home.path).documents
+    return True
+
+
 def _show(args: argparse.Namespace, out: Output) -> None:
     trust, now = TrustBundle.open(args.home), seconds(None)
     issued, expires = day(trust.bundle.issued), day(trust.bundle.expires)
@@ -167,10 +208,24 @@ def _show(args: argparse.Namespace, out: Output) -> None:
         by = f"key {one.public_key().key_id.hex()}" if one.key else f"root {fingerprint(one.root)[:16]}"
         printed = ", printed portraits" if one.printed else ""
         out.say(f"Documents of {one.name} ({', '.join(one.kinds)}): {by}{printed}")
+        for kept in one.vouched_types:
+            out.say(f"  {kept.name}, signer's usage: {kept.usage}")
     for token in trust.status_lists():
         out.say(f"Status list {token.uri}: {(now - token.issued) / 86400:.1f} days old")
+    for one in trust.documents:
+        for seen in trust.document_lists.seen():
+            if seen.anchor == identifier(one):
+                out.say(f"Status list {shown(seen.uri)} of {one.name}: {_age(trust, one, seen.uri, now)}")
     for name in trust.policies:
         out.say(f"Policy {name}")
+
+
+def _age(trust: TrustBundle, anchor: DocumentAnchor, uri: str, now: int) -> str:
+    try:
+        token = held_list(trust, anchor, uri, now)
+    except TrustRefused:
+        return "held, and no longer counts"
+    return "not fetched yet" if token is None else f"{(now - token.issued) / 86400:.1f} days old"
 
 
 def _refresh(args: argparse.Namespace, out: Output) -> None:
@@ -180,6 +235,24 @@ def _refresh(args: argparse.Namespace, out: Output) -> None:
         "good",
     )
     out.note(f"For other verifiers: moiety trust export --home {args.home} --out FILE")
+
+
+def _fetch_lists(args: argparse.Namespace, out: Output) -> int:
+    """Fetch each list once; one that fails doesn't stop the others. 78 where any failed."""
+    trust, now = TrustBundle.open(args.home), seconds(None)
+    way = Way(args.allow_private, args.ca_file)
+    addresses = list(dict.fromkeys([*(one.uri for one in trust.document_lists.seen()), *args.uri]))
+    failed = 0
+    for uri in addresses:
+        try:
+            name, token = take(fetch(uri, way), trust, now, uri=uri)
+        except (TrustRefused, InputError) as error:
+            failed += 1
+            out.say(f"{shown(uri)}: {error}", "bad")
+        else:
+            out.say(f"{shown(uri)}: list of {day(token.issued)}, of {name}.", "good")
+    out.say(f"Fetched {len(addresses) - failed} of {len(addresses)} lists.")
+    return 78 if failed else 0
 
 
 def _renew(args: argparse.Namespace, out: Output) -> None:
@@ -228,13 +301,18 @@ def _anchor(args: argparse.Namespace) -> DocumentAnchor:
     if len(kinds) != len(named):
         raise UsageError(f"The kinds of document are {', '.join(KINDS)}.")
     uri = "" if args.issuer_uri is None else args.issuer_uri  # older documents state a bare host name
+    types = tuple(parse(one) for one in args.types)
     if args.document_key is not None:
+        if args.intermediates:
+            raise UsageError("A key has no authorities: --intermediates is for roots.")
         if not uri:
             raise UsageError("A key needs the URI that its documents state (--issuer-uri).")
         data = read_bounded(args.document_key, MAX_ANCHOR_BYTES, what="document key")
-        return key_anchor(args.name, kinds, uri, data, printed=args.printed)
+        return key_anchor(args.name, kinds, uri, data, printed=args.printed, types=types)
     data = read_bounded(args.document_root, 2 * MAX_ANCHOR_BYTES, what="certificate")
-    return root_anchor(args.name, kinds, uri, data, printed=args.printed)
+    return root_anchor(
+        args.name, kinds, uri, data, printed=args.printed, types=types, intermediates=args.intermediates
+    )
 
 
 def _said(trust: TrustBundle, out: Output) -> None:

@@ -12,7 +12,7 @@ from moiety.cli.printable import shown as printable
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import Decision, Outcome
-from moiety.decision.policy import POOR_PORTRAITS, REQUIREMENTS, Policy, requirement
+from moiety.decision.policy import DEMANDS, POOR_PORTRAITS, REQUIREMENTS, Policy, demands, requirement
 from moiety.decision.policy_file import home_policy
 from moiety.document.key_binding import Expected
 from moiety.document.read import presented
@@ -59,6 +59,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=list(POOR_PORTRAITS),
         help="where a document's portrait is poor: 'more' evidence (default), 'refuse', or the 'same'",
     )
+    parser.add_argument(
+        "--demand",
+        metavar="WHAT",
+        help=f"what must be known of another issuer's document, some of {','.join(DEMANDS)}",
+    )
     parser.add_argument("--nonce", metavar="TEXT", help="what the holder of an SD-JWT VC was asked to sign")
     parser.add_argument("--audience", metavar="TEXT", help="for whom the holder was asked to sign it")
     parser.add_argument("--model", default=MODEL, metavar="ID", help="a face model of the operator's")
@@ -98,6 +103,7 @@ def _policy(args: argparse.Namespace) -> Policy:
         liveness=args.liveness,
         require=None if args.require is None else requirement(args.require),
         poor_portrait=args.poor_portrait,
+        demands=None if args.demand is None else demands(args.demand),
     )
 
 
@@ -117,7 +123,8 @@ def _tell(decision: Decision, out: Output) -> None:
     for line in sorted(told):
         out.say(line, "dim")
     about = decision.credential
-    kind = "Code" if about.kind == "moiety" else f"Document ({about.kind})"
+    named = about.kind if about.document_type is None else f"{about.kind}, {printable(about.document_type)}"
+    kind = "Code" if about.kind == "moiety" else f"Document ({named})"
     out.say(f"  {kind} of {printable(about.issuer)}, status {about.status}.", "dim")
     if about.portrait is not None:
         one = about.portrait

@@ -9,6 +9,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
+from moiety.credential import document_types
+from moiety.credential.document_types import STATUS_LIST, DocumentType
 from moiety.credential.trust_parameters import MAX_ANCHOR_BYTES, MAX_NAME_LENGTH, MAX_URI_LENGTH
 from moiety.document_keys import DocumentKey
 from moiety.errors import DocumentUnreadable, TrustRefused, UsageError
@@ -30,6 +32,9 @@ class DocumentAnchor:
         key: SubjectPublicKeyInfo DER of a key, empty for a root.
         root: DER of a root certificate, empty for a key.
         printed: whether this issuer's portraits are scans of printed photographs.
+        types: the types of document that it vouches for. Where none are named, a root vouches for one
+            well-known type of each kind (the mDL alone of mobile documents), a key for what its issuer signs.
+        intermediates: whether authorities may stand between the root and a signer; ISO/IEC 18013-5 has none.
     """
 
     name: str
@@ -38,6 +43,8 @@ class DocumentAnchor:
     key: bytes = field(repr=False)
     root: bytes = field(repr=False)
     printed: bool = False
+    types: tuple[DocumentType, ...] = ()
+    intermediates: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.key) == bool(self.root):
@@ -48,6 +55,27 @@ class DocumentAnchor:
             raise UsageError(
                 "Mobile documents are signed under a root.", remedy="Give the issuer's root certificate."
             )
+
+        names = [one.name for one in self.types]
+        if len(set(names)) != len(names):
+            raise UsageError("An anchor names each type of document once.")
+
+    def types_named(self, name: str) -> tuple[DocumentType, ...]:
+        """What it says of the type of this name: nothing where it doesn't vouch for it.
+
+        A status list may be signed by whoever may sign a document here, unless the anchor names its signer.
+        """
+        if self.key and not [one for one in self.types if one.name != STATUS_LIST]:
+            return (DocumentType(name),)
+        found = tuple(one for one in self.vouched_types if one.name == name)
+        return found or ((*self.vouched_types, DocumentType(name)) if name == STATUS_LIST else ())
+
+    @property
+    def vouched_types(self) -> tuple[DocumentType, ...]:
+        """The types that it names, or else those that stand for none; empty for a key that names none."""
+        if self.key or any(one.name != STATUS_LIST for one in self.types):
+            return self.types
+        return (*document_types.defaults(self.kinds), *self.types)
 
     def public_key(self) -> DocumentKey:
         """The key of an issuer's key.
@@ -67,19 +95,21 @@ class DocumentAnchor:
 
 
 def key_anchor(
-    name: str, kinds: tuple[DocumentKind, ...], issuer: str, data: bytes, *, printed: bool = False
-) -> DocumentAnchor:
-    """An anchor from the bytes of a public key file: PEM or DER of Ed25519, P-256, P-384 or P-521.
+    name: str, kinds: tuple[DocumentKind, ...], issuer: str, data: bytes, *, printed: bool = False,
+    types: tuple[DocumentType, ...] = (),
+) -> DocumentAnchor:  # fmt: skip
+    """An anchor from the bytes of a public key file, PEM or DER, of a kind that `DocumentKey` takes.
 
     Raises:
         DocumentUnreadable: no such key.
     """
-    return DocumentAnchor(name, kinds, issuer, DocumentKey.from_file(data).to_der(), b"", printed)
+    return DocumentAnchor(name, kinds, issuer, DocumentKey.from_file(data).to_der(), b"", printed, types)
 
 
 def root_anchor(
-    name: str, kinds: tuple[DocumentKind, ...], issuer: str, data: bytes, *, printed: bool = False
-) -> DocumentAnchor:
+    name: str, kinds: tuple[DocumentKind, ...], issuer: str, data: bytes, *, printed: bool = False,
+    types: tuple[DocumentType, ...] = (), intermediates: bool = False,
+) -> DocumentAnchor:  # fmt: skip
     """An anchor from the bytes of a root certificate: PEM or DER, self-signed, of an authority.
 
     Raises:
@@ -92,7 +122,8 @@ def root_anchor(
         raise DocumentUnreadable("That is no certificate.") from error
     certificate = load_certificate(data) if found is None else found
     _require_root(certificate)
-    return DocumentAnchor(name, kinds, issuer, b"", certificate.public_bytes(_DER), printed)
+    der = certificate.public_bytes(_DER)
+    return DocumentAnchor(name, kinds, issuer, b"", der, printed, types, intermediates)
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
@@ -122,7 +153,13 @@ def _require_root(certificate: x509.Certificate) -> None:
 
 def encode(anchor: DocumentAnchor) -> list[Any]:
     """An anchor as a trust bundle holds it."""
-    return [anchor.name, list(anchor.kinds), anchor.issuer, anchor.key, anchor.root, anchor.printed]
+    said: list[Any] = [
+        anchor.name, list(anchor.kinds), anchor.issuer, anchor.key, anchor.root, anchor.printed
+    ]  # fmt: skip
+    # An anchor that names no type is written as earlier versions read it.
+    if anchor.types or anchor.intermediates:
+        said += [document_types.encode(anchor.types), anchor.intermediates]
+    return said
 
 
 def decode(value: object) -> DocumentAnchor:
@@ -132,11 +169,15 @@ def decode(value: object) -> DocumentAnchor:
         TrustRefused: anything else.
     """
     malformed = TrustRefused("The trust bundle is malformed.")
-    if not isinstance(value, list) or len(value) != 6:
+    if not isinstance(value, list) or len(value) not in (6, 8):
         raise malformed
-    name, kinds, issuer, key, root, printed = value
+    name, kinds, issuer, key, root, printed = value[:6]
+    types, intermediates = value[6:] or ([], False)
+    if len(value) == 8 and (types, intermediates) == ([], False):
+        raise malformed
     texts = isinstance(name, str) and isinstance(issuer, str) and isinstance(kinds, list)
-    data = isinstance(key, bytes) and isinstance(root, bytes) and isinstance(printed, bool)
+    flags = isinstance(printed, bool) and isinstance(intermediates, bool)
+    data = isinstance(key, bytes) and isinstance(root, bytes) and flags
     if not texts or not data or not all(isinstance(one, str) for one in kinds):
         raise malformed
     if not 0 < len(name) <= MAX_NAME_LENGTH or len(issuer) > MAX_URI_LENGTH:
@@ -144,7 +185,8 @@ def decode(value: object) -> DocumentAnchor:
     if not name.isprintable() or not issuer.isprintable() or max(len(key), len(root)) > MAX_ANCHOR_BYTES:
         raise malformed
     try:
-        anchor = DocumentAnchor(name, tuple(kinds), issuer, key, root, printed)
+        named = document_types.decode(types)
+        anchor = DocumentAnchor(name, tuple(kinds), issuer, key, root, printed, named, intermediates)
         _ = anchor.public_key() if key else anchor.certificate()
     except (UsageError, DocumentUnreadable) as error:
         raise malformed from error

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, cast
 
+import cbor2
+
 from moiety.credential import cbor, claim169, contents
 from moiety.credential.contents import Contents, Enrolled
 from moiety.credential.parameters import (
@@ -30,6 +32,9 @@ _PROFILES: Final[Mapping[int, Profile]] = {number: name for name, number in PROF
 
 ENROLLED_NUMBERS: Final[Mapping[Enrolled | None, int]] = {None: 0, "files": 1, "live": 2}
 _ENROLLED: Final[Mapping[int, Enrolled | None]] = {number: name for name, number in ENROLLED_NUMBERS.items()}
+_SECONDS: Final = 1
+_DATES: Final = frozenset((0, _SECONDS, 100, 1004))
+"""Tags of dates (RFC 8949, section 3.4; RFC 8943): validity is read under them, other dates stop nothing."""
 
 _LAST_SECOND: Final = 253_402_300_799  # the end of the year 9999: what a calendar can show
 
@@ -134,12 +139,12 @@ def decode(payload: bytes) -> Statement:
     Raises:
         CodeMalformed: no claim 169, a claim of the wrong type, or claim 75 of an unknown version.
     """
-    stated = cbor.decode(payload, "payload")
+    stated = cbor.decode(payload, "payload", tags=_DATES)
     if not isinstance(stated, dict):
         raise CodeMalformed("The payload of the code is no map.")
     identity = stated.get(IDENTITY)
     if isinstance(identity, bytes):  # the specification's worked example wraps it
-        identity = cbor.decode(identity, "claim 169")
+        identity = cbor.decode(identity, "claim 169", tags=_DATES)
     if not isinstance(identity, dict):
         raise CodeMalformed("The code carries no claim 169.", remedy="It may be a code of another kind.")
     attributes = claim169.attributes(identity)
@@ -177,6 +182,8 @@ def _bytes(stated: Mapping[Any, Any], key: int) -> bytes | None:
 def _time(stated: Mapping[Any, Any], key: int) -> int | None:
     """NumericDate (RFC 8392, section 2) may have a fraction; whole seconds are kept."""
     value = stated.get(key)
+    if isinstance(value, cbor2.CBORTag) and value.tag == _SECONDS:  # as some issuers write it
+        value = value.value
     if value is None:
         return None
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -185,8 +192,10 @@ def _time(stated: Mapping[Any, Any], key: int) -> int | None:
     return int(value)
 
 
-def status_reference(value: object) -> StatusReference | None:
+def status_reference(value: object, *, longest: int = MAX_URI_BYTES) -> StatusReference | None:
     """The reference to a status list. Other mechanisms are unknown, and unknown is not "valid".
+
+    `longest` is how many bytes its URI may have: a code has little room, another document has more.
 
     Raises:
         CodeMalformed: another mechanism, or a malformed reference.
@@ -198,7 +207,7 @@ def status_reference(value: object) -> StatusReference | None:
     uri = reference.get("uri") if isinstance(reference, dict) else None
     if not isinstance(uri, str) or type(index) is not int or not 0 <= index < 1 << 32:
         raise CodeMalformed("The code refers to its status in a way that is not known.")
-    if len(uri.encode()) > MAX_URI_BYTES:
+    if len(uri.encode()) > longest:
         raise CodeMalformed("The code refers to its status by a URI that is too long.")
     return StatusReference(uri, index)
 

@@ -17,6 +17,8 @@ from moiety.credential.blind import ShareProvider
 from moiety.credential.bundle import Bundle, GroupEpoch, IssuerKey, PolicyValue, TrustedIssuer
 from moiety.credential.bundle_format import read_bundle
 from moiety.credential.clock import day, require_not_before, seconds
+from moiety.credential.document_lists import FOLDER as LISTS
+from moiety.credential.document_lists import DocumentLists
 from moiety.credential.document_secrets import DocumentSecrets
 from moiety.credential.layout import Home
 from moiety.credential.status import StatusToken
@@ -44,6 +46,7 @@ class TrustBundle:
     _group_keys: Mapping[bytes, GroupPrivateKey] = field(default_factory=dict, repr=False)
     shares: ShareProvider | None = field(default=None, repr=False)
     secrets: DocumentSecrets = field(default_factory=DocumentSecrets, repr=False, compare=False)
+    document_lists: DocumentLists = field(default_factory=DocumentLists, repr=False, compare=False)
 
     @classmethod
     def open(cls, home: str | Path, *, now: int | None = None) -> TrustBundle:
@@ -76,7 +79,8 @@ class TrustBundle:
             raise TrustRefused("This home's trust bundle is damaged.", remedy=_ADVICE) from error
         trust = cls.verify(file, root, home.group_keys())
         refuse_practice(one.uri for one in trust.issuers)
-        return replace(trust, secrets=DocumentSecrets(home.keys))
+        lists = DocumentLists(home.path / LISTS)
+        return replace(trust, secrets=DocumentSecrets(home.keys), document_lists=lists)
 
     @classmethod
     def verify(

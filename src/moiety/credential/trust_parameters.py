@@ -61,6 +61,17 @@ MAX_ANCHORS: Final = 256
 MAX_ANCHOR_BYTES: Final = 4096
 """A root certificate has 500 to 1,500 bytes."""
 
+MAX_TYPES: Final = 32
+MAX_TYPE_LENGTH: Final = 200
+"""Types of document that one anchor names; ISO and European types have 20 to 60 characters."""
+
+MAX_LIST_TOKEN_BYTES: Final = 8 << 20
+"""A list of `MAX_STATUS_BYTES` that didn't compress, in base64 twice over: 7.5 MB."""
+
+MAX_SEEN_LISTS: Final = 512
+"""Addresses of lists that documents named. A large issuer has tens; an issuer with one address a document
+would fill this, and the rest then isn't noted."""
+
 MAX_BUNDLE_BYTES: Final = 16 << 20
 """128 lists at 1 % revoked (about 15 KB each, design section 7) are 2 MB; the rest is room."""
 

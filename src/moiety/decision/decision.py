@@ -82,7 +82,8 @@ class PortraitEvidence:
         format: "JPEG", "JPEG2000", "WEBP", "AVIF" or "PNG".
         width, height: pixels.
         size: bytes.
-        taken: when it was taken, or else when the document was issued, in UTC seconds; None if not stated.
+        taken: when it was taken, or else the date of issuance that the document states, in UTC seconds; None
+            where neither is known.
         quality: the measures of its face.
         poor: codes of what makes it poor, so that a policy may ask for more; empty where it is good.
     """
@@ -109,6 +110,7 @@ class CredentialEvidence:
         portrait: the picture compared with, where the reference is one.
         enrolled: how the holder of a code of ours was enrolled, "live" or from "files"; None where it is not
             stated.
+        document_type: a document's docType or `vct`; None for codes.
     """
 
     issuer: str
@@ -118,6 +120,7 @@ class CredentialEvidence:
     kind: str = "moiety"
     portrait: PortraitEvidence | None = None
     enrolled: Literal["live", "files"] | None = None
+    document_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

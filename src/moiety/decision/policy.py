@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, cast, get_args
 
 from moiety.decision import parameters
 from moiety.decision.calibration import Rate
@@ -153,6 +153,9 @@ def _first_of(parts: Sequence[Judgement], *order: Outcome) -> Judgement:
 PoorPortraits = Literal["more", "refuse", "same"]
 POOR_PORTRAITS: Final[tuple[PoorPortraits, ...]] = ("more", "refuse", "same")
 
+Demand = Literal["age", "country", "status"]
+DEMANDS: Final[tuple[Demand, ...]] = get_args(Demand)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -167,6 +170,9 @@ class Policy:
         poor_portrait: what to do where the reference is a document's portrait that is small, weak, old or
             printed: "more" asks for more evidence (see `decision.portraits`), "refuse" decides nothing,
             "same" asks for no more than of any reference.
+        demands: what must be known of another issuer's document: "status" (a status list that is held),
+            "age" (of its portrait), "country" (of a mobile document's issuer). Otherwise the decision says
+            what isn't known.
 
     Raises:
         UsageError: a rate outside the range, or an unknown word.
@@ -177,6 +183,7 @@ class Policy:
     require: Requirement = field(default_factory=FaceMatches)
     max_status_age_s: int = parameters.MAX_STATUS_AGE_S
     poor_portrait: PoorPortraits = "more"
+    demands: frozenset[Demand] = frozenset()
 
     def __post_init__(self) -> None:
         if not parameters.FMR_LOWEST <= self.fmr <= parameters.FMR_HIGHEST:
@@ -193,6 +200,11 @@ class Policy:
                 f"There is no way {self.poor_portrait!r} with a poor portrait.",
                 remedy=f"Choose one of: {', '.join(POOR_PORTRAITS)}.",
             )
+        if self.demands - set(DEMANDS):
+            raise UsageError(
+                f"A policy can't demand {', '.join(sorted(self.demands - set(DEMANDS)))}.",
+                remedy=f"Choose from: {', '.join(DEMANDS)}.",
+            )
         if self.max_status_age_s < 0:
             raise UsageError("The oldest status list cannot have a negative age.")
 
@@ -203,6 +215,7 @@ class Policy:
         liveness: Literal["required", "none"] | None = None,
         require: Requirement | None = None,
         poor_portrait: PoorPortraits | None = None,
+        demands: frozenset[Demand] | None = None,
     ) -> Policy:
         """This policy with other values, where any are given."""
         return replace(
@@ -211,6 +224,7 @@ class Policy:
             liveness=self.liveness if liveness is None else liveness,
             require=self.require if require is None else require,
             poor_portrait=self.poor_portrait if poor_portrait is None else poor_portrait,
+            demands=self.demands if demands is None else demands,
         )
 
     def liveness_unmet(self, shown: Liveness) -> Reason | None:
@@ -247,6 +261,21 @@ def requirement(name: str) -> Requirement:
             f"There is no requirement {name!r}.", remedy=f"Choose one of: {', '.join(REQUIREMENTS)}."
         )
     return REQUIREMENTS[name]()
+
+
+def demands(text: str) -> frozenset[Demand]:
+    """What is demanded of documents, from names with commas between them.
+
+    Raises:
+        UsageError: an unknown name.
+    """
+    names = frozenset(one.strip() for one in text.split(",") if one.strip())
+    if names - set(DEMANDS):
+        raise UsageError(
+            f"A policy can't demand {', '.join(sorted(names - set(DEMANDS)))}.",
+            remedy=f"Choose from: {', '.join(DEMANDS)}.",
+        )
+    return cast("frozenset[Demand]", names)
 
 
 def told(rate: Rate) -> str:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from moiety.decision.policy import Policy, requirement
+from moiety.decision.policy import Policy, demands, requirement
 from moiety.errors import DocumentUnreadable, UsageError
 from moiety.files import read_bounded
 
@@ -18,14 +18,15 @@ _KEYS: Final[dict[str, tuple[type, ...]]] = {
     "max_status_age_s": (int,),
     "require": (str,),
     "poor_portrait": (str,),
+    "demands": (str,),
 }
 
 
 def home_policy(home: str | Path) -> Policy:
     """The policy in `policy.json` of a home; the default policy where there is no such file.
 
-    The file is one JSON object with any of `fmr`, `liveness`, `max_status_age_s`, `poor_portrait` and
-    `require`, a name in `policy.REQUIREMENTS`.
+    The file is one JSON object with any of `fmr`, `liveness`, `max_status_age_s`, `poor_portrait`, `demands`
+    (names in `policy.DEMANDS` with commas between them) and `require`, a name in `policy.REQUIREMENTS`.
 
     Raises:
         DocumentUnreadable: not such an object; an unknown key is refused, since it may be a misspelt limit.
@@ -49,6 +50,8 @@ def home_policy(home: str | Path) -> Policy:
     try:
         if "require" in document:
             document["require"] = requirement(document["require"])
+        if "demands" in document:
+            document["demands"] = demands(document["demands"])
         return Policy(**document)
     except UsageError as error:
         raise UsageError(f"The home's {FILE_NAME}: {error}", remedy=error.remedy) from error

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from moiety.decision import parameters
 from moiety.decision.decision import Comparison, Outcome, PortraitEvidence, Reason
 from moiety.decision.policy import FingersMatch, Judgement, Policy, Requirement
+
+UNDATED: Final = "undated"
+"""The holder may have withheld how old the portrait is: it is asked for as much as an old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,9 @@ class MoreForPoor:
             if fingers.outcome is Outcome.ACCEPT:
                 both = dict.fromkeys((*plain.reasons, *fingers.reasons))
                 return Judgement(Outcome.ACCEPT, tuple(both))
+        # An age that isn't known makes nobody's own face fail: a non-match stays one.
+        if self.why == (UNDATED,) and plain.outcome is Outcome.REJECT:
+            return plain
         return Judgement(Outcome.INCONCLUSIVE, (poor(self.why), *plain.reasons))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -12,6 +12,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from moiety.credential.anchors import DocumentAnchor, load_certificate
+from moiety.credential.document_types import DocumentType
+from moiety.credential.trust_parameters import MAX_TYPE_LENGTH
+from moiety.document import name_constraints
 from moiety.document_keys import DocumentKey
 from moiety.errors import CertificateRefused, DocumentUnreadable, IssuerUntrusted
 
@@ -21,7 +24,12 @@ _UNDERSTOOD: Final = frozenset(
         x509.KeyUsage.oid,
         x509.ExtendedKeyUsage.oid,
         x509.SubjectAlternativeName.oid,
+        x509.NameConstraints.oid,
     }
+)
+TRUST: Final = (
+    "If the issuer should be trusted, where the root key is: moiety trust add --document-key FILE "
+    "(or --document-root FILE)."
 )
 _DER: Final = serialization.Encoding.DER
 
@@ -29,36 +37,64 @@ T = TypeVar("T", bound=x509.ExtensionType)
 
 
 def signer(
-    chain: Sequence[bytes], roots: Sequence[DocumentAnchor], now: int, *, purpose: str | None = None
+    chain: Sequence[bytes], roots: Sequence[DocumentAnchor], now: int, *, type_name: str, issuer: str | None
 ) -> tuple[DocumentKey, x509.Certificate, DocumentAnchor]:
     """The key that the chain certifies, its certificate, and the root that it leads to.
 
-    `purpose` is an extended key usage that the signer's certificate must have.
+    `type_name` is the document's type, which the root's anchor must name, and for which the signer must be
+    certified; `issuer` is the URI that the document states, which name constraints must allow.
 
     Raises:
-        IssuerUntrusted: the chain leads to none of the roots.
+        IssuerUntrusted: the chain leads to none of the roots, or to one that vouches for other types.
         CertificateRefused: it leads to one, and a certificate in it may not do what it did, or not now.
     """
     try:
         certificates = [load_certificate(one) for one in chain]
     except DocumentUnreadable as error:
-        raise CertificateRefused("A certificate in the document cannot be read.") from error
-    for issued, issuer in pairwise(certificates):
-        _require_issued(issued, issuer)
+        raise CertificateRefused("A certificate in the document can't be read.") from error
+    for issued, authority in pairwise(certificates):
+        _require_issued(issued, authority)
     root, path = _rooted(certificates, roots)
     if not path:
         raise CertificateRefused("The document is signed by a root itself, which signs certificates alone.")
-    top = root.certificate()
-    for depth, authority in enumerate([*path[1:], top]):
-        _require_authority(authority, depth)
-    for one in (*path, top):
-        _require_current(one, now)
-        _require_understood(one)
-    _require_signer(path[0], purpose)
+    _require_path(path, root, now, issuer)
+    _require_signer(path[0], types_of(root, type_name))
     try:
         return DocumentKey.of(path[0].public_key()), path[0], root
     except (DocumentUnreadable, ValueError, UnsupportedAlgorithm) as error:
-        raise CertificateRefused("The signer's certificate has a key that is not taken.") from error
+        raise CertificateRefused("The signer's certificate has a key that isn't taken.") from error
+
+
+def types_of(anchor: DocumentAnchor, name: str) -> tuple[DocumentType, ...]:
+    """What an anchor says of this type.
+
+    Raises:
+        IssuerUntrusted: it vouches for other types.
+    """
+    found = anchor.types_named(name)
+    if not found:
+        stated = name if name.isprintable() and len(name) <= MAX_TYPE_LENGTH else "of a malformed name"
+        raise IssuerUntrusted(
+            f"{anchor.name} isn't trusted for documents of the type {stated}.",
+            remedy="If it should be, add its key or root again and name the type: moiety trust add --type.",
+        )
+    return found
+
+
+def _require_path(path: list[x509.Certificate], root: DocumentAnchor, now: int, issuer: str | None) -> None:
+    """Judge every certificate from the signer's to the root's, both included."""
+    top = root.certificate()
+    if len(path) > 1 and not root.intermediates:
+        raise CertificateRefused(
+            "An authority stands between the document's signer and its root.",
+            remedy="If the issuer works that way, add its root again with --intermediates.",
+        )
+    for depth, authority in enumerate([*path[1:], top]):
+        _require_authority(authority, depth)
+        name_constraints.require(authority, path[: depth + 1], issuer)
+    for one in (*path, top):
+        _require_current(one, now)
+        _require_understood(one)
 
 
 def _rooted(
@@ -66,13 +102,15 @@ def _rooted(
 ) -> tuple[DocumentAnchor, list[x509.Certificate]]:
     """The root, and the chain below it."""
     last = certificates[-1]
-    encoded = last.public_bytes(_DER)
+    for place, one in enumerate(certificates):
+        encoded = one.public_bytes(_DER)
+        for root in roots:
+            if root.root == encoded:
+                return root, certificates[:place]
     for root in roots:
-        if root.root == encoded:
-            return root, certificates[:-1]
         if _issued(last, root.certificate()):
             return root, certificates
-    raise IssuerUntrusted("The document's certificates lead to a root that is not pinned here.")
+    raise IssuerUntrusted("The document's certificates lead to a root that isn't pinned here.", remedy=TRUST)
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -99,17 +137,17 @@ def _require_authority(certificate: x509.Certificate, below: int) -> None:
         raise CertificateRefused("A certificate in the document's chain may not certify others.")
 
 
-def _require_signer(certificate: x509.Certificate, purpose: str | None) -> None:
+def _require_signer(certificate: x509.Certificate, wanted: Iterable[DocumentType]) -> None:
     constraints = _extension(certificate, x509.BasicConstraints)
     usage = _extension(certificate, x509.KeyUsage)
     if constraints is not None and constraints.ca:
         raise CertificateRefused("The document is signed by an authority, which signs certificates alone.")
     if usage is not None and not usage.digital_signature:
         raise CertificateRefused("The signer's certificate may not sign documents.")
-    if purpose is not None:
-        extended = _extension(certificate, x509.ExtendedKeyUsage)
-        if extended is None or purpose not in {one.dotted_string for one in extended}:
-            raise CertificateRefused("The signer's certificate is not one for documents of this kind.")
+    extended = _extension(certificate, x509.ExtendedKeyUsage)
+    stated = None if extended is None else frozenset(one.dotted_string for one in extended)
+    if not any(one.allows(stated) for one in wanted):
+        raise CertificateRefused("The signer's certificate isn't one for documents of this type.")
 
 
 def _require_current(certificate: x509.Certificate, now: int) -> None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from moiety import image
 from moiety.credential import claim169, claims, cose
 from moiety.credential.claim169 import Attribute, Biometric
 from moiety.credential.claims import Statement
 from moiety.credential.clock import seconds
 from moiety.credential.code import Credential
+from moiety.credential.document_types import CLAIM_169
 from moiety.credential.trust import TrustBundle
-from moiety.decision.decision import CredentialEvidence
+from moiety.decision.decision import CredentialEvidence, Reason
 from moiety.document import fingers as finger_references
 from moiety.document.issuers import Vouched, vouch
-from moiety.document.portrait import Portrait, Stated, read_portrait
-from moiety.document.reference import Reference, Wanted, handle_of
-from moiety.document.standing import NOT_CHECKED, require_within, standing
-from moiety.errors import PortraitAmbiguous, PortraitMissing, PortraitUnreadable
+from moiety.document.picture_bytes import picture_bytes
+from moiety.document.portrait import AGE_UNKNOWN, Portrait, Stated, read_portrait
+from moiety.document.reference import Reference, Wanted, handle_of, handle_of_portrait
+from moiety.document.standing import StatusClaim, require_made, require_within, standing
+from moiety.errors import PortraitAmbiguous, PortraitMissing, PortraitRefused, PortraitUnreadable
 
 KIND: Final = "claim-169"
 _IMAGE: Final = 0
@@ -39,6 +40,14 @@ class ForeignCode:
 
     @property
     def handle(self) -> bytes:
+        """Of the portrait, which a code that is issued again holds again; else of what the issuer signed."""
+        try:
+            return handle_of_portrait(portrait_of(self.credential.statement.attributes))
+        except PortraitRefused:
+            return self.copy
+
+    @property
+    def copy(self) -> bytes:
         """Of what the issuer signed."""
         return handle_of(self.credential.message.payload)
 
@@ -54,11 +63,12 @@ class ForeignCode:
         trust.require_current(moment)
         # What the signature is over, and nothing that may have been put beside it since.
         said = claims.decode(self.credential.message.payload)
-        vouched = vouch(self.credential.message, said.issuer, trust, KIND, moment)
+        vouched = vouch(self.credential.message, said.issuer, trust, KIND, moment, type_name=CLAIM_169)
+        require_made(said.issued, moment)
         require_within(said.not_before, said.expires, moment)
-        status, age = standing(said.status, vouched.issuer, trust, moment, max_status_age)
-        evidence = CredentialEvidence(vouched.issuer, said.expires, status, age, KIND)
-        return ForeignAccepted(said, vouched, evidence, moment)
+        found = standing(StatusClaim(said.status), vouched, trust, moment, max_status_age)
+        evidence = CredentialEvidence(vouched.issuer, said.expires, found.status, found.age_s, KIND)
+        return ForeignAccepted(said, vouched, evidence, found.notes, moment)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,7 +78,13 @@ class ForeignAccepted:
     said: Statement
     vouched: Vouched
     evidence: CredentialEvidence
+    found: tuple[Reason, ...]
     moment: int
+
+    @property
+    def notes(self) -> tuple[Reason, ...]:
+        """What a reader of the decision must know; no attribute says when a portrait was taken."""
+        return (*self.found, AGE_UNKNOWN)
 
     def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:  # noqa: ARG002 - nothing is sealed
         """The portrait and the fingers in it.
@@ -80,11 +96,11 @@ class ForeignAccepted:
         said = self.said
         portrait: Portrait | None = None
         if wanted.face:
-            stated = Stated(said.issued, self.vouched.anchor.printed)
+            stated = Stated(None, self.vouched.anchor.printed)
             data = portrait_of(said.attributes)
             portrait = read_portrait(data, stated, model=wanted.model, now=self.moment)
         found = finger_references.of_attributes(said.attributes) if wanted.fingers else None
-        notes = (NOT_CHECKED,) if self.evidence.status == "not-checked" else ()
+        notes = self.notes if wanted.face else self.found
         return Reference(
             face=None if portrait is None else portrait.template,
             family="portrait",
@@ -99,19 +115,20 @@ class ForeignAccepted:
 def portrait_of(attributes: Mapping[str, Attribute]) -> bytes:
     """The bytes of the one portrait: attribute 62, or 16 of versions before 1.2.2.
 
-    Where both hold the same bytes it is one portrait.
+    What counts is what the bytes are: the specification's own example marks a picture as a template. Where
+    both attributes hold the same bytes it is one portrait.
 
     Raises:
-        PortraitMissing: there is none.
+        PortraitMissing: there is none, or an empty one.
         PortraitAmbiguous: there are two.
         PortraitUnreadable: what stands there is no picture.
     """
     entries = attributes.get("face", ())
     faces = [one for one in entries if isinstance(one, Biometric)] if isinstance(entries, tuple) else []
-    pictures = {one.data for one in faces if one.format in (_IMAGE, None)}
+    pictures = {picture_bytes(one.data) for one in faces if _may_be_picture(one)}
     photo = attributes.get("photo")
     if photo is not None:
-        pictures.add(_bytes(photo))
+        pictures.add(picture_bytes(photo))
     if len(pictures) > 1:
         raise PortraitAmbiguous(f"The code holds {len(pictures)} different portraits; one is needed.")
     if pictures:
@@ -121,21 +138,12 @@ def portrait_of(attributes: Mapping[str, Attribute]) -> bytes:
             claim169.FORMATS.get(-1 if one.format is None else one.format, "something unknown")
             for one in faces
         }
-        raise PortraitUnreadable(f"The code's face is no picture, but: {', '.join(sorted(named))}.")
+        raise PortraitUnreadable(f"The code's face isn't a picture, but: {', '.join(sorted(named))}.")
     raise PortraitMissing("The code holds no portrait.")
 
 
-def _bytes(photo: Attribute) -> bytes:
-    """Attribute 16: bytes, or text of hexadecimal digits or base64, as older versions say."""
-    if isinstance(photo, bytes):
-        return photo
-    if isinstance(photo, str):
-        for decode in (bytes.fromhex, lambda text: base64.b64decode(text, validate=True)):
-            try:
-                return decode(photo)
-            except (ValueError, binascii.Error):
-                continue
-    raise PortraitUnreadable("The code's photograph is no picture.")
+def _may_be_picture(one: Biometric) -> bool:
+    return one.format in (_IMAGE, None) or image.kind_of(one.data) is not None
 
 
 def of_message(text: str, message: cose.Sign1) -> ForeignCode:

@@ -12,7 +12,7 @@ from moiety.errors import CodeMalformed, DigestMismatch
 
 HASHES: Final = {"sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
 _RESERVED: Final = frozenset(("_sd", "_sd_alg", "..."))
-_NEVER_HIDDEN: Final = frozenset(("iss", "nbf", "exp", "cnf", "vct", "status"))
+_NEVER_HIDDEN: Final = frozenset(("iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"))
 """Claims that SD-JWT VC lets nobody disclose selectively: without them nothing could be judged."""
 
 
@@ -30,6 +30,8 @@ def disclosed(payload: dict[str, Any], disclosures: Sequence[str], hash_name: st
     """
     if len(disclosures) > MAX_DISCLOSURES:
         raise CodeMalformed(f"The document has more than {MAX_DISCLOSURES} disclosures.")
+    if _hides_status(payload.get("status")):
+        raise CodeMalformed("The document hides where its status is kept.")
     held = {digest(one, hash_name): _parsed(one) for one in disclosures}
     if len(held) != len(disclosures):
         raise CodeMalformed("The document discloses something twice.")
@@ -38,6 +40,11 @@ def disclosed(payload: dict[str, Any], disclosures: Sequence[str], hash_name: st
     if held.keys() - builder.used:
         raise DigestMismatch("The document discloses something that its issuer did not sign.")
     return whole
+
+
+def _hides_status(value: Any) -> bool:
+    """Whether where the status is kept is itself disclosed selectively; a decoy beside it hides nothing."""
+    return isinstance(value, dict) and "_sd" in value and "status_list" not in value
 
 
 class _Builder:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from moiety.credential import cbor, cose
 from moiety.credential.trust import TrustBundle
-from moiety.document.claim169 import KIND, ForeignAccepted, of_message
-from moiety.document.reference import handle_of
+from moiety.document.claim169 import KIND, ForeignAccepted, ForeignCode, of_message
+from moiety.document.reference import Presented, handle_of
 from moiety.errors import CodeMalformed, SealUnopenable, SignatureInvalid
 
 _TAG_ENCRYPT0: Final = b"\xd0"  # tag 16
@@ -42,6 +42,11 @@ class EncryptedCode:
 
     @property
     def handle(self) -> bytes:
+        """Of the ciphertext; `opened` has the one that attempts are counted by."""
+        return handle_of(self.ciphertext)
+
+    @property
+    def copy(self) -> bytes:
         """Of the ciphertext."""
         return handle_of(self.ciphertext)
 
@@ -53,12 +58,20 @@ class EncryptedCode:
             SignatureInvalid: nobody signed what is inside.
             CodeMalformed: what is inside is not as its format demands.
         """
+        return self.opened(trust).accept(trust, now=now, max_status_age=max_status_age)
+
+    def opened(self, trust: TrustBundle) -> ForeignCode:
+        """The signed code inside, not yet believed.
+
+        Raises:
+            SealUnopenable, SignatureInvalid, CodeMalformed: as `accept`.
+        """
         inner = self._decrypted(trust)
         if inner[0] & 0xE0 == _MAP_OR_WRAPPED:
             raise SignatureInvalid(
                 "The document is encrypted and not signed: anyone with the key could have made it."
             )
-        return of_message(self.text, cose.decode(inner)).accept(trust, now=now, max_status_age=max_status_age)
+        return of_message(self.text, cose.decode(inner))
 
     def _decrypted(self, trust: TrustBundle) -> bytes:
         bound = cbor.encode(["Encrypt0", self.protected, b""])
@@ -74,6 +87,15 @@ class EncryptedCode:
             "The code is encrypted, and no key here opens it.",
             remedy="Take in the key that its issuer shares: moiety trust add --document-secret FILE.",
         )
+
+
+def handle_under(trust: TrustBundle, document: Presented) -> bytes:
+    """A document's handle; an encrypted code is opened for it, since its ciphertext is new each time.
+
+    Raises:
+        SealUnopenable, SignatureInvalid, CodeMalformed: as `EncryptedCode.opened`.
+    """
+    return document.opened(trust).handle if isinstance(document, EncryptedCode) else document.handle
 
 
 def is_encrypted(data: bytes) -> bool:

@@ -12,14 +12,11 @@ from moiety.credential import cose
 from moiety.credential.anchors import DocumentAnchor, DocumentKind
 from moiety.credential.trust import TrustBundle
 from moiety.document import certificates
+from moiety.document.certificates import TRUST
 from moiety.document_keys import DocumentKey
 from moiety.errors import IssuerUntrusted, SignatureInvalid
 
 UNTRUSTED: Final = "The document is signed by a key that is not trusted here."
-TRUST: Final = (
-    "If the issuer should be trusted, where the root key is: moiety trust add --document-key FILE "
-    "(or --document-root FILE)."
-)
 BROKEN: Final = "The issuer's signature on the document does not hold."
 
 
@@ -32,6 +29,25 @@ class Vouched:
     certificate: x509.Certificate | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a document's signature is over, and who the document says made it.
+
+    Attributes:
+        issuer: the issuer that the document states; None where it states none.
+        type_name: the document's type, as anchors call it.
+        algorithm, signature, message: the COSE number of the algorithm, the signature, and what it covers.
+        chain: the signer's certificates in DER, the signer's own first; empty where none are given.
+    """
+
+    issuer: str | None
+    type_name: str
+    algorithm: int | None
+    signature: bytes
+    message: bytes
+    chain: tuple[bytes, ...]
+
+
 def of_kind(trust: TrustBundle, kind: DocumentKind) -> tuple[DocumentAnchor, ...]:
     """The anchors that may vouch for documents of this kind."""
     return tuple(one for one in trust.documents if kind in one.kinds)
@@ -39,33 +55,62 @@ def of_kind(trust: TrustBundle, kind: DocumentKind) -> tuple[DocumentAnchor, ...
 
 def vouch(
     message: cose.Sign1, issuer: str | None, trust: TrustBundle, kind: DocumentKind, now: int,
-    *, purpose: str | None = None,
+    *, type_name: str,
 ) -> Vouched:  # fmt: skip
-    """Check the signature of a COSE_Sign1 whose document states `issuer`.
+    """Check the signature of a COSE_Sign1 whose document states `issuer`; raises as `vouch_signed`."""
+    covered = cose.to_be_signed(message.protected, message.payload)
+    signed = Signed(issuer, type_name, message.algorithm, message.signature, covered, message.chain)
+    return vouch_signed(signed, trust, kind, now)
+
+
+def vouch_signed(signed: Signed, trust: TrustBundle, kind: DocumentKind, now: int) -> Vouched:
+    """Check a document's signature, and that who made it may sign documents of this type.
 
     Raises:
         SignatureInvalid: no signature, or one that does not hold under the key that should have made it.
-        IssuerUntrusted: no key or root here stands behind it.
+        IssuerUntrusted: no key or root here stands behind it, or not for this type, or not in this name.
         CertificateRefused: a chain to a pinned root that may not sign this, or not now.
     """
-    if not message.signature:
-        raise SignatureInvalid("The document is not signed.")
-    signed = cose.to_be_signed(message.protected, message.payload)
+    if not signed.signature:
+        raise SignatureInvalid("The document isn't signed.")
     anchors = of_kind(trust, kind)
-    mine = [one for one in anchors if one.key and one.issuer == issuer]
+    mine = [one for one in anchors if one.key and one.issuer == signed.issuer]
     for one in mine:
-        if one.public_key().verifies(message.algorithm, message.signature, signed):
-            return Vouched(named(one, issuer), one)
-    if not message.chain:
-        # A key for this very issuer is held, and did not make this: that is no stranger's document.
-        if mine:
-            raise SignatureInvalid(BROKEN)
+        if one.public_key().verifies(signed.algorithm, signed.signature, signed.message):
+            certificates.types_of(one, signed.type_name)
+            return Vouched(named(one, signed.issuer), one)
+    # A key for this very issuer is held, and did not make this: no root speaks in that issuer's name.
+    if mine:
+        raise SignatureInvalid(BROKEN)
+    if not signed.chain:
         raise IssuerUntrusted(UNTRUSTED, remedy=TRUST)
+    _require_own_name(signed.issuer, trust)
     # A mobile document states no issuer: its certificates alone say whose it is.
-    roots = [one for one in anchors if one.root and (kind == "mdoc" or one.issuer in ("", issuer))]
-    key, certificate, root = certificates.signer(message.chain, roots, now, purpose=purpose)
-    require_signature([key], message.algorithm, message.signature, signed)
-    return Vouched(named(root, issuer), root, certificate)
+    roots = [one for one in anchors if one.root and (kind == "mdoc" or one.issuer in ("", signed.issuer))]
+    key, certificate, root = certificates.signer(
+        signed.chain, roots, now, type_name=signed.type_name, issuer=signed.issuer
+    )
+    require_signature([key], signed.algorithm, signed.signature, signed.message)
+    return Vouched(named(root, signed.issuer), root, certificate)
+
+
+def _require_own_name(stated: str | None, trust: TrustBundle) -> None:
+    """Refuse the name of an issuer of our codes, or of one whose key is pinned, from under a root."""
+    taken = [one.uri for one in trust.issuers] + [one.issuer for one in trust.documents if one.key]
+    if stated is not None and _folded(stated) in {_folded(one) for one in taken}:
+        raise IssuerUntrusted(
+            "The document states an issuer whose own key is known here, and that key didn't sign it.",
+            remedy="Don't rely on this document.",
+        )
+
+
+def _folded(uri: str) -> str:
+    """A URI so that spellings of one issuer are alike: case, default port, closing slash."""
+    bare = uri.strip().casefold().rstrip("/")
+    for scheme, port in (("https://", ":443"), ("http://", ":80")):
+        if bare.startswith(scheme):
+            bare = bare.removeprefix(scheme).removesuffix(port)
+    return bare
 
 
 def named(anchor: DocumentAnchor, stated: str | None) -> str:

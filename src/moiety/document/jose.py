@@ -84,6 +84,11 @@ def decode(text: str) -> Jws:
     return Jws(header, payload, f"{parts[0]}.{parts[1]}".encode("ascii"), unpadded(parts[2]))
 
 
+def media_type(value: object) -> str | None:
+    """A `typ` without "application/", which writers may leave out (RFC 7515, 4.1.9), in lower case."""
+    return value.lower().removeprefix("application/") if isinstance(value, str) else None
+
+
 def unpadded(text: str) -> bytes:
     """base64url without padding (RFC 7515, appendix C), in its one right form.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from moiety.credential.clock import seconds
@@ -14,26 +15,32 @@ from moiety.document import mobile_security
 from moiety.document.issuers import Vouched, vouch
 from moiety.document.mdoc import Mdoc
 from moiety.document.mobile_security import SecurityObject, day_of
-from moiety.document.parameters import MDL_SIGNER
-from moiety.document.portrait import Stated, read_portrait
-from moiety.document.reference import Reference, Wanted, handle_of
-from moiety.document.standing import NOT_CHECKED, require_within, standing
+from moiety.document.picture_bytes import picture_bytes
+from moiety.document.portrait import AGE_UNKNOWN, Stated, read_portrait
+from moiety.document.reference import Reference, Wanted, handle_of, handle_of_portrait
+from moiety.document.standing import require_made, require_within, standing
 from moiety.errors import (
     CertificateRefused,
     CodeMalformed,
     PortraitAmbiguous,
     PortraitMissing,
-    PortraitUnreadable,
+    PortraitRefused,
 )
 
 KIND: Final = "mdoc"
-MDL: Final = "org.iso.18013.5.1.mDL"
 _PORTRAIT: Final = "portrait"
-_WHEN: Final = ("portrait_capture_date", "issue_date", "issuance_date")
+_CAPTURED: Final = "portrait_capture_date"
+_ISSUED: Final = ("date_of_issuance", "issuance_date", "issue_date")
+_COUNTRY: Final = "issuing_country"
+_ISO: Final = "org.iso.18013.5.1"
 
 DEVICE: Final = Reason(
     "device-not-checked",
     "Whether the document came from its holder's own device was not checked: a file of it can be copied.",
+)
+NO_COUNTRY: Final = Reason(
+    "issuing-country-not-shown",
+    "The document doesn't show its issuing country, so it was not held against its signer's certificate.",
 )
 
 
@@ -50,7 +57,15 @@ class MobileDocument:
 
     @property
     def handle(self) -> bytes:
-        """Of what the issuer signed: the same whatever is disclosed."""
+        """Of the portrait: wallets hold several copies of one document, each to be shown once."""
+        try:
+            return handle_of_portrait(portrait_of(self.document))
+        except PortraitRefused:
+            return self.copy
+
+    @property
+    def copy(self) -> bytes:
+        """Of what the issuer signed: the same whatever is disclosed of this very copy."""
         return handle_of(self.document.message.payload)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> MobileAccepted:
@@ -67,15 +82,22 @@ class MobileDocument:
         trust.require_current(instant)
         message = self.document.message
         signed = mobile_security.decode(message.payload)
-        purpose = MDL_SIGNER if signed.doc_type == MDL else None
-        vouched = vouch(message, None, trust, KIND, instant, purpose=purpose)
+        vouched = vouch(message, None, trust, KIND, instant, type_name=signed.doc_type)
         self._require_agreement(signed, vouched)
         for item in self.document.items:
             signed.require_digest(item)
+        require_made(signed.signed, instant)
         require_within(signed.valid_from, signed.valid_until, instant)
-        status, age = standing(signed.status, vouched.issuer, trust, instant, max_status_age)
-        evidence = CredentialEvidence(vouched.issuer, signed.valid_until, status, age, KIND)
-        return MobileAccepted(self.document, signed, vouched, evidence, instant)
+        found = standing(signed.status, vouched, trust, instant, max_status_age)
+        stated = self._stated(signed, vouched)
+        evidence = CredentialEvidence(
+            vouched.issuer, signed.valid_until, found.status, found.age_s, KIND,
+            document_type=signed.doc_type,
+        )  # fmt: skip
+        notes = [DEVICE, *found.notes]
+        if not self._values(_COUNTRY):
+            notes.append(NO_COUNTRY)
+        return MobileAccepted(self.document, stated, evidence, tuple(notes), instant)
 
     def _require_agreement(self, signed: SecurityObject, vouched: Vouched) -> None:
         """ISO/IEC 18013-5, 9.3.1: type, time of signing and country agree with what signed them."""
@@ -87,11 +109,30 @@ class MobileDocument:
         first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if not first.timestamp() <= signed.signed <= last.timestamp():
             raise CertificateRefused("The document was signed outside the time of its signer's certificate.")
-        named = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-        countries = {str(one.value).upper() for one in named}
-        stated = [one.value for one in self.document.items if one.name == "issuing_country"]
-        if countries and any(not isinstance(one, str) or one.upper() not in countries for one in stated):
+        countries = _countries(certificate)
+        of_root = _countries(vouched.anchor.certificate())
+        if countries and of_root and countries != of_root:  # nobody can withhold these
+            raise CertificateRefused("The signer's certificate is of another country than its root.")
+        named = countries or of_root
+        stated = self._values(_COUNTRY)
+        if named and any(not isinstance(one, str) or one.upper() not in named for one in stated):
             raise CertificateRefused("The document names another country than its signer's certificate.")
+
+    def _values(self, *names: str) -> list[object]:
+        return [one.value for one in self.document.items if one.name in names]
+
+    def _stated(self, signed: SecurityObject, vouched: Vouched) -> Stated:
+        """When the portrait was taken, or else the document issued; the oldest of several dates counts."""
+        captured, issued = (
+            [day for day in map(day_of, self._values(*names)) if day is not None]
+            for names in ((_CAPTURED,), _ISSUED)
+        )
+        shown = [one.namespace for one in self.document.items]
+        withheld = any(len(signed.digests[one]) > shown.count(one) for one in signed.digests)
+        # ISO name spaces have a date of capture: where some is withheld, that may be the one.
+        unknown = withheld and not captured and (not issued or _ISO in signed.digests)
+        taken = min(captured or issued, default=None)
+        return Stated(taken, vouched.anchor.printed, withheld=unknown)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,10 +140,15 @@ class MobileAccepted:
     """A mobile document that may be relied on."""
 
     document: Mdoc
-    signed: SecurityObject
-    vouched: Vouched
+    stated: Stated
     evidence: CredentialEvidence
+    found: tuple[Reason, ...]
     moment: int
+
+    @property
+    def notes(self) -> tuple[Reason, ...]:
+        """What a reader of the decision must know."""
+        return (*self.found, *((AGE_UNKNOWN,) if self.stated.unknown else ()))
 
     def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:  # noqa: ARG002 - nothing is sealed
         """The portrait in it; a mobile document holds no fingers.
@@ -111,27 +157,16 @@ class MobileAccepted:
             PortraitMissing, PortraitAmbiguous, PortraitUnreadable, PortraitTooLarge: a face was captured, and
                 the document discloses not the one portrait that is needed.
         """
-        notes = (DEVICE, *((NOT_CHECKED,) if self.evidence.status == "not-checked" else ()))
         if not wanted.face:
-            return Reference(None, "portrait", notes=notes)
-        stated = Stated(self._taken(), self.vouched.anchor.printed)
-        portrait = read_portrait(portrait_of(self.document), stated, model=wanted.model, now=self.moment)
+            return Reference(None, "portrait", notes=self.found)
+        portrait = read_portrait(portrait_of(self.document), self.stated, model=wanted.model, now=self.moment)
         return Reference(
             portrait.template,
             "portrait",
             portrait=portrait.evidence,
             hindrances=portrait.findings,
-            notes=notes,
+            notes=self.notes,
         )
-
-    def _taken(self) -> int:
-        """When the portrait was taken, or the document issued, or at least signed."""
-        for name in _WHEN:
-            for item in self.document.items:
-                found = day_of(item.value) if item.name == name else None
-                if found is not None:
-                    return found
-        return self.signed.signed
 
 
 def portrait_of(document: Mdoc) -> bytes:
@@ -139,14 +174,17 @@ def portrait_of(document: Mdoc) -> bytes:
 
     Raises:
         PortraitMissing, PortraitAmbiguous: none, or several that differ.
-        PortraitUnreadable: an element of that name that is no byte string.
+        PortraitUnreadable: an element of that name that holds no bytes.
     """
-    found = [one.value for one in document.items if one.name == _PORTRAIT]
-    if not found:
+    stated = [one.value for one in document.items if one.name == _PORTRAIT]
+    if not stated:
         raise PortraitMissing("The mobile document does not disclose a portrait.")
-    if not all(isinstance(one, bytes) for one in found):
-        raise PortraitUnreadable("The mobile document's portrait is no picture.")
-    if len(set(found)) > 1:
-        raise PortraitAmbiguous(f"The mobile document holds {len(set(found))} portraits; one is needed.")
-    portrait: bytes = found[0]
-    return portrait
+    found = {picture_bytes(one) for one in stated}
+    if len(found) > 1:
+        raise PortraitAmbiguous(f"The mobile document holds {len(found)} portraits; one is needed.")
+    return found.pop()
+
+
+def _countries(certificate: x509.Certificate) -> set[str]:
+    named = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    return {str(one.value).upper() for one in named}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,15 +11,16 @@ from typing import Any, Final
 
 import cbor2
 
-from moiety.credential import cbor
-from moiety.credential.claims import StatusReference, status_reference
-from moiety.document.mdoc import TAGS, Item, embedded
+from moiety.document.mdoc import Item, decode_signed, embedded
+from moiety.document.standing import StatusClaim, status_claim
 from moiety.errors import CodeMalformed, DigestMismatch
 from moiety.keys import same
 
 _HASHES: Final = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
-_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})")
-_DATE_TIME, _FULL_DATE = 0, 1004
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+_DATE_TIME, _EPOCH, _DAYS, _FULL_DATE = 0, 1, 100, 1004
+_DAY_S: Final = 86_400
+_LAST_SECOND: Final = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,7 +33,7 @@ class SecurityObject:
     valid_until: int
     hash_name: str
     digests: dict[str, dict[int, bytes]]
-    status: StatusReference | None
+    status: StatusClaim
 
     def require_digest(self, item: Item) -> None:
         """Refuse an element that is not the one signed.
@@ -42,7 +44,10 @@ class SecurityObject:
         expected = self.digests.get(item.namespace, {}).get(item.digest_id)
         found = hashlib.new(self.hash_name, item.encoded).digest()
         if expected is None or not same(found, expected):
-            raise DigestMismatch("An element of the mobile document is not the one that its issuer signed.")
+            raise DigestMismatch(
+                "An element of the mobile document doesn't have the digest that its issuer signed: it was "
+                "changed, or encoded again on its way."
+            )
 
 
 def decode(payload: bytes) -> SecurityObject:
@@ -51,7 +56,7 @@ def decode(payload: bytes) -> SecurityObject:
     Raises:
         CodeMalformed: anything that is not as the standard demands.
     """
-    _, body = embedded(cbor.decode(payload, "security object", tags=TAGS), "security object")
+    _, body = embedded(decode_signed(payload, "security object"), "security object")
     if not isinstance(body, dict):
         raise _malformed()
     algorithm = body.get("digestAlgorithm")
@@ -66,46 +71,54 @@ def decode(payload: bytes) -> SecurityObject:
         raise _malformed()
     return SecurityObject(
         doc_type, signed, first, last, hash_name, _digests(body.get("valueDigests"), hash_name),
-        _status(body.get("status")),
+        status_claim(body.get("status")),
     )  # fmt: skip
 
 
 def moment(value: object) -> int:
-    """A `tdate` (tag 0, RFC 3339) as UTC seconds.
+    """A `tdate` (tag 0, RFC 3339), or the same moment under tag 1, as UTC seconds.
 
     Raises:
         CodeMalformed: none.
     """
-    text = value.value if isinstance(value, cbor2.CBORTag) and value.tag == _DATE_TIME else None
-    if not isinstance(text, str) or not _MOMENT.fullmatch(text):
+    found = _moment(value)
+    if found is None:
         raise _malformed()
+    return found
+
+
+def _moment(value: object) -> int | None:
+    tag, bare = (value.tag, value.value) if isinstance(value, cbor2.CBORTag) else (None, None)
+    if tag == _EPOCH and isinstance(bare, (int, float)) and not isinstance(bare, bool):
+        return int(bare) if math.isfinite(bare) and 0 <= bare <= _LAST_SECOND else None
+    if tag != _DATE_TIME or not isinstance(bare, str) or not _MOMENT.fullmatch(bare):
+        return None
     try:
-        return int(datetime.fromisoformat(text).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise _malformed() from error
+        return int(datetime.fromisoformat(bare.upper()).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def day_of(value: object) -> int | None:
-    """A `full-date` (tag 1004, RFC 8943) or a `tdate` as UTC seconds; None where it is neither."""
-    if isinstance(value, cbor2.CBORTag) and value.tag == _DATE_TIME:
-        try:
-            return moment(value)
-        except CodeMalformed:
-            return None
-    text = value.value if isinstance(value, cbor2.CBORTag) and value.tag == _FULL_DATE else value
+    """A date as issuers write it, as UTC seconds; None where it is none.
+
+    `full-date` (tag 1004) and days since 1970 (tag 100) after RFC 8943, `tdate`, seconds (tag 1), or text.
+    """
+    found = _moment(value)
+    if found is not None:
+        return found
+    tag, bare = (value.tag, value.value) if isinstance(value, cbor2.CBORTag) else (None, value)
+    if tag == _DAYS and type(bare) is int and 0 <= bare <= _LAST_SECOND // _DAY_S:
+        return bare * _DAY_S
+    if tag not in (None, _FULL_DATE) or not isinstance(bare, str):
+        return None
+    if len(bare) > 10:
+        return _moment(cbor2.CBORTag(_DATE_TIME, bare))
     try:
-        found = date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+        day = date.fromisoformat(bare) if len(bare) == 10 else None
     except ValueError:
         return None
-    return (
-        None if found is None else int(datetime(found.year, found.month, found.day, tzinfo=UTC).timestamp())
-    )
-
-
-def _status(value: object) -> StatusReference | None:
-    """The reference to a status list; lists of identifiers are not read here, and then nothing is known."""
-    known = isinstance(value, dict) and "status_list" in value
-    return status_reference(value) if known else None
+    return None if day is None else int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def _digests(value: object, hash_name: str) -> dict[str, dict[int, bytes]]:

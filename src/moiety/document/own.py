@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from moiety.credential.check import Checked, check, open_contents
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
-from moiety.decision.decision import CredentialEvidence
+from moiety.decision.decision import CredentialEvidence, Reason
 from moiety.document.reference import Reference, Wanted, handle_of
 from moiety.errors import TemplateMismatch
 from moiety.face.template import FaceTemplate
@@ -34,6 +34,11 @@ class OwnCode:
         """Of issuer and identifier: another issuer's code may have the same identifier."""
         return handle_of_code(self.credential.claims.issuer, self.credential.claims.cti)
 
+    @property
+    def copy(self) -> bytes:
+        """The same: each code is one of its own."""
+        return self.handle
+
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> OwnAccepted:
         """Trust, signature, validity and status; raises as `credential.check.check`."""
         return OwnAccepted(check(self.credential, trust, now=now, max_status_age=max_status_age))
@@ -56,6 +61,11 @@ class OwnAccepted:
             one.status_age_s,
             enrolled=one.credential.claims.enrolled,
         )
+
+    @property
+    def notes(self) -> tuple[Reason, ...]:
+        """None: all of a code of ours is checked."""
+        return ()
 
     def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:
         """The sealed templates.

@@ -20,12 +20,19 @@ five to come to it. Our choice; RFC 9901, section 7.3, leaves it to the verifier
 CLOCK_TOLERANCE_S: Final = 60
 """How far another's clock may be ahead of ours (RFC 9901, section 9.9, speaks of a small leeway)."""
 
+DEPTH: Final = 16
+ITEMS: Final = 20_000
+ENTRIES: Final = 4_096
+"""CBOR of a mobile document: an issuer may sign hundreds of elements, and a device adds sessions to them. Ten
+times what the largest of our trial documents (2,000 digests in a name space) holds in depth and items."""
+
 MAX_DISCLOSURES: Final = 256
 MAX_JSON_DEPTH: Final = 12
 """An identity has some 40 claims; digests of what is withheld stand beside them."""
 
-MDL_SIGNER: Final = "1.0.18013.5.1.2"
-"""Extended key usage of a signer of mobile driving licences (ISO/IEC 18013-5, table B.3)."""
+MAX_DOCUMENT_URI_BYTES: Final = 2_000
+"""Addresses of status lists in documents, which have more room than a QR code. The longest that web servers
+commonly take."""
 
 LEAST_EYE_DISTANCE: Final = 7.5
 """Pixels between the eyes of a portrait, below which nothing is compared. Portraits 32 px wide (eyes 8 px

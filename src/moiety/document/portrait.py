@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from moiety import image
-from moiety.decision.decision import PortraitEvidence
+from moiety.decision.decision import PortraitEvidence, Reason
+from moiety.decision.portraits import UNDATED
 from moiety.document import parameters as p
 from moiety.errors import ImageTooLarge, ImageUnreadable, PortraitTooLarge, PortraitUnreadable
 from moiety.face import pipeline
@@ -46,12 +47,26 @@ class Stated:
     """What the document says of its portrait.
 
     Attributes:
-        taken: when it was taken, or else issued, in UTC seconds; None where it does not say.
+        taken: when it was taken, or else the date of issuance that it states, in UTC seconds; None where it
+            states neither.
         printed: whether its issuer's portraits are scans of prints.
+        withheld: whether the holder may have withheld an older date than the one that is known.
     """
 
     taken: int | None
     printed: bool
+    withheld: bool = False
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the portrait may be older than anything here says."""
+        return self.taken is None or self.withheld
+
+
+AGE_UNKNOWN: Final = Reason(
+    "portrait-age-unknown",
+    "How old the portrait is isn't known: the document doesn't show when it was taken.",
+)
 
 
 def read_portrait(data: bytes, stated: Stated, *, model: str, now: int) -> Portrait:
@@ -73,7 +88,7 @@ def read_portrait(data: bytes, stated: Stated, *, model: str, now: int) -> Portr
         raise PortraitTooLarge("The document's portrait has more pixels than are allowed.") from error
     except ImageUnreadable as error:
         raise PortraitUnreadable(
-            "The document's portrait is no picture of a kind that is taken, or is damaged or tiny."
+            "The document's portrait isn't a picture of a kind that is taken, or is damaged or tiny."
         ) from error
     sample = pipeline.reference(picture, GATE, model=model)
     template = None if sample.embedding is None else pipeline.template([sample], model=model)
@@ -100,6 +115,8 @@ def _poor(quality: FaceQuality | None, stated: Stated, now: int) -> tuple[str, .
         found.append("weak")
     if stated.taken is not None and now - stated.taken > p.OLD_S:
         found.append("old")
+    elif stated.withheld:
+        found.append(UNDATED)
     if stated.printed:
         found.append("printed")
     return tuple(found)

@@ -14,7 +14,7 @@ from moiety.credential.code import Credential
 from moiety.credential.parameters import MIN_TEXT_CHARS
 from moiety.document import encrypted, mdoc, sd_jwt
 from moiety.document.claim169 import ForeignCode
-from moiety.document.key_binding import Expected
+from moiety.document.key_binding import Expected, answerable
 from moiety.document.mobile import MobileDocument
 from moiety.document.own import OwnCode
 from moiety.document.parameters import MAX_DOCUMENT_BYTES
@@ -32,15 +32,15 @@ _MAP: Final = frozenset(bytes([first]) for first in (*range(0xA1, 0xBC), 0xBF)) 
 _ALPHABET: Final = frozenset(base45.ALPHABET)
 
 
-def of_text(text: str) -> Presented:
+def of_text(text: str, *, expected: Expected | None = None) -> Presented:
     """As `presented`, from text that came over a network: never the name of a file.
 
     Raises:
         CodeUnreadable, CodeMalformed: no document, or a damaged one.
     """
     if text.startswith(_DATA_URL) or _SD_JWT.match(text):
-        return presented(text)
-    return _of_text(text)
+        return presented(text, expected=expected)
+    return answerable(_of_text(text), expected)
 
 
 def presented(source: Document | Presented, *, expected: Expected | None = None) -> Presented:
@@ -55,7 +55,12 @@ def presented(source: Document | Presented, *, expected: Expected | None = None)
         CodeUnreadable: nothing that is a document: a bare photograph among them.
         ImageUnreadable, ImageTooLarge: a picture that cannot be read.
         CodeMalformed: a document that is damaged or altered.
+        KeyBindingRefused: its holder was asked to sign, and a document of its kind has no place for that.
     """
+    return answerable(_presented(source, expected), expected)
+
+
+def _presented(source: Document | Presented, expected: Expected | None) -> Presented:
     if isinstance(source, Credential):
         return _of_code(source)
     if isinstance(source, _KINDS):

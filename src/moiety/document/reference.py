@@ -57,12 +57,22 @@ def handle_of(signed: bytes) -> bytes:
     return hashlib.sha256(b"moiety/document-handle/1\x00" + signed).digest()[:_HANDLE_BYTES]
 
 
+def handle_of_portrait(data: bytes) -> bytes:
+    """16 bytes of a portrait, under a prefix of its own: attempts are counted by it, under the day's key."""
+    return hashlib.sha256(b"moiety/portrait-handle/1\x00" + data).digest()[:_HANDLE_BYTES]
+
+
 class Accepted(Protocol):
     """A document that may be relied on. Nothing of it has been opened yet."""
 
     @property
     def evidence(self) -> CredentialEvidence:
         """What was checked of it."""
+        ...
+
+    @property
+    def notes(self) -> tuple[Reason, ...]:
+        """What wasn't checked of it, or isn't known, as a reader of the decision must know."""
         ...
 
     def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:
@@ -84,7 +94,12 @@ class Presented(Protocol):
 
     @property
     def handle(self) -> bytes:
-        """16 bytes that tell this document from others: what limits and one-use ceremonies are bound to."""
+        """16 bytes for limits and ceremonies: the same for every copy that holds the same portrait."""
+        ...
+
+    @property
+    def copy(self) -> bytes:
+        """16 bytes that tell this very copy from others."""
         ...
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> Accepted:

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cryptography import x509
 
-from moiety.credential.claims import status_reference
 from moiety.credential.clock import seconds
 from moiety.credential.trust import TrustBundle
+from moiety.credential.trust_parameters import MAX_TYPE_LENGTH
 from moiety.decision.decision import CredentialEvidence, Reason
-from moiety.document import certificates, jose, key_binding
+from moiety.document import jose, key_binding
 from moiety.document.disclosures import HASHES, disclosed
-from moiety.document.issuers import BROKEN, TRUST, UNTRUSTED, Vouched, named, of_kind, require_signature
+from moiety.document.issuers import Signed, Vouched, vouch_signed
 from moiety.document.jose import Jws
 from moiety.document.key_binding import Expected
-from moiety.document.portrait import Stated, read_portrait
-from moiety.document.reference import Reference, Wanted, handle_of
-from moiety.document.standing import NOT_CHECKED, require_within, standing
+from moiety.document.mobile_security import day_of
+from moiety.document.picture_bytes import picture_bytes
+from moiety.document.portrait import AGE_UNKNOWN, Stated, read_portrait
+from moiety.document.reference import Reference, Wanted, handle_of, handle_of_portrait
+from moiety.document.standing import (
+    StatusClaim,
+    require_made,
+    require_within,
+    standing,
+    status_claim,
+)
 from moiety.errors import (
     CertificateRefused,
     CodeMalformed,
-    IssuerUntrusted,
+    CredentialRefused,
     PortraitAmbiguous,
     PortraitMissing,
-    PortraitUnreadable,
     SignatureInvalid,
 )
 
 KIND: Final = "sd-jwt-vc"
 _TYPES: Final = ("dc+sd-jwt", "vc+sd-jwt")
 _PORTRAITS: Final = ("picture", "portrait")
-_DATA_URL: Final = re.compile(r"data:image/[a-z0-9.+-]{1,20};base64,")
+_CAPTURED: Final = "portrait_capture_date"
+_ISSUED: Final = ("date_of_issuance", "issuance_date", "issue_date")
 _HOST: Final = re.compile(r"https://([A-Za-z0-9.-]{1,253})(?::\d{1,5})?(?:[/?#]|$)")
 _LAST_SECOND: Final = 253_402_300_799
 
@@ -73,7 +79,16 @@ class SdJwt:
 
     @property
     def handle(self) -> bytes:
-        """Of what the issuer signed: the same whatever is disclosed."""
+        """Of the portrait: wallets hold several copies of one document, each to be shown once."""
+        try:
+            claims = disclosed(self.token.payload, self.disclosures, _hash_name(self.token.payload))
+            return handle_of_portrait(portrait_of(claims))
+        except CredentialRefused:
+            return self.copy
+
+    @property
+    def copy(self) -> bytes:
+        """Of what the issuer signed: the same whatever is disclosed of this very copy."""
         return handle_of(self.token.signed)
 
     def accept(self, trust: TrustBundle, *, now: int | None, max_status_age: int | None) -> SdJwtAccepted:
@@ -90,27 +105,27 @@ class SdJwt:
         moment = seconds(now)
         trust.require_current(moment)
         payload = self.token.payload
-        if self.token.header.get("typ") not in _TYPES or not isinstance(payload.get("vct"), str):
-            raise CodeMalformed("The token is no verifiable credential.")
-        vouched = _vouch(self.token, trust, moment)
+        type_name = _type(self.token)
+        vouched = _vouch(self.token, type_name, trust, moment)
         hash_name = _hash_name(payload)
         claims = disclosed(payload, self.disclosures, hash_name)
         issued, first, last = (_time(payload, name) for name in ("iat", "nbf", "exp"))
+        require_made(issued, moment)
         require_within(first, last, moment)
         bound = key_binding.require(
             payload.get("cnf"), self.binding, self.presented, hash_name, self.expected, moment
         )
-        stated = payload.get("status")
-        known = isinstance(stated, dict) and "status_list" in stated
-        reference = status_reference(stated) if known else None
-        status, age = standing(reference, vouched.issuer, trust, moment, max_status_age)
-        notes = [NOT_CHECKED] if status == "not-checked" else []
+        found = standing(_status(payload), vouched, trust, moment, max_status_age)
+        notes = list(found.notes)
         if not bound:
             notes.append(UNBOUND)
         elif self.expected.nonce is None:
             notes.append(NO_NONCE)
-        evidence = CredentialEvidence(vouched.issuer, last, status, age, KIND)
-        return SdJwtAccepted(claims, Stated(issued, vouched.anchor.printed), evidence, tuple(notes), moment)
+        evidence = CredentialEvidence(
+            vouched.issuer, last, found.status, found.age_s, KIND, document_type=type_name
+        )
+        stated = _stated(claims, vouched)
+        return SdJwtAccepted(claims, stated, evidence, tuple(notes), moment)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -120,8 +135,13 @@ class SdJwtAccepted:
     claims: dict[str, Any]
     stated: Stated
     evidence: CredentialEvidence
-    notes: tuple[Reason, ...]
+    found: tuple[Reason, ...]
     moment: int
+
+    @property
+    def notes(self) -> tuple[Reason, ...]:
+        """What a reader of the decision must know."""
+        return (*self.found, *((AGE_UNKNOWN,) if self.stated.unknown else ()))
 
     def open(self, trust: TrustBundle, wanted: Wanted) -> Reference:  # noqa: ARG002 - nothing is sealed
         """The portrait in it; fingers have no claim.
@@ -131,7 +151,7 @@ class SdJwtAccepted:
                 the document discloses not the one portrait that is needed.
         """
         if not wanted.face:
-            return Reference(None, "portrait", notes=self.notes)
+            return Reference(None, "portrait", notes=self.found)
         portrait = read_portrait(portrait_of(self.claims), self.stated, model=wanted.model, now=self.moment)
         return Reference(
             portrait.template,
@@ -150,7 +170,7 @@ def decode(text: str, expected: Expected | None = None) -> SdJwt:
     """
     parts = text.split("~")
     if len(parts) < 2 or not text.isascii():
-        raise CodeMalformed("The text is no SD-JWT.")
+        raise CodeMalformed("The text isn't an SD-JWT.")
     token, *disclosures, binding = parts
     presented = text[: len(text) - len(binding)]
     return SdJwt(
@@ -175,53 +195,63 @@ def portrait_of(claims: dict[str, Any]) -> bytes:
         stated.extend(value if isinstance(value, list) else [] if value is None else [value])
     if not stated:
         raise PortraitMissing("The document does not disclose a portrait.")
-    found = {_picture(one) for one in stated}
+    found = {picture_bytes(one) for one in stated}
     if len(found) > 1:
         raise PortraitAmbiguous(f"The document holds {len(found)} portraits; one is needed.")
     return found.pop()
 
 
-def _picture(value: object) -> bytes:
-    if not isinstance(value, str):
-        raise PortraitUnreadable("The document's portrait is no picture.")
-    bare = _DATA_URL.sub("", value, count=1) if value.startswith("data:image/") else value
-    try:
-        return base64.b64decode(
-            bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4), validate=True
-        )
-    except (ValueError, binascii.Error) as error:
-        raise PortraitUnreadable(
-            "The document's portrait is not inside it; nothing is fetched from elsewhere."
-        ) from error
+def _type(token: Jws) -> str:
+    """The document's type, its `vct`: in decisions and receipts as it stands."""
+    name = token.payload.get("vct")
+    if jose.media_type(token.header.get("typ")) not in _TYPES or not isinstance(name, str):
+        raise CodeMalformed("The token isn't a verifiable credential.")
+    if not 0 < len(name) <= MAX_TYPE_LENGTH or not name.isprintable():
+        raise CodeMalformed("The document names its type by something other than a short text.")
+    return name
 
 
-def _vouch(token: Jws, trust: TrustBundle, now: int) -> Vouched:
-    """Who signed the token. With certificates, its issuer must be the one that they name."""
+def _status(payload: dict[str, Any]) -> StatusClaim:
+    """Where its status is kept; `credentialStatus` is another mechanism, of which nothing is known here."""
+    if payload.get("status") is None and "credentialStatus" in payload:
+        return StatusClaim(None, strange=True)
+    return status_claim(payload.get("status"))
+
+
+def _stated(claims: dict[str, Any], vouched: Vouched) -> Stated:
+    """When the portrait was taken, or else the document issued. A token is signed anew every few weeks, so
+    `iat` says neither; and what is withheld may be an older date."""
+    captured, issued = (
+        [day for day in (day_of(claims.get(name)) for name in names) if day is not None]
+        for names in ((_CAPTURED,), _ISSUED)
+    )
+    taken = min(captured or issued, default=None)
+    return Stated(taken, vouched.anchor.printed, withheld=taken is None)
+
+
+def _vouch(token: Jws, type_name: str, trust: TrustBundle, now: int) -> Vouched:
+    """Who signed the token, under a name that its key, its root's anchor or its certificate says."""
     issuer = token.payload.get("iss")
     if issuer is not None and not isinstance(issuer, str):
         raise CodeMalformed("The document names its issuer by something other than text.")
-    if not token.signature or token.header.get("alg") == "none":
-        raise SignatureInvalid("The document is not signed.")
-    anchors = of_kind(trust, KIND)
-    mine = [one for one in anchors if one.key and one.issuer == issuer]
-    for one in mine:
-        if one.public_key().verifies(token.algorithm, token.signature, token.signed):
-            return Vouched(named(one, issuer), one)
-    chain = token.chain()
-    if not chain:
-        if mine:
-            raise SignatureInvalid(BROKEN)
-        raise IssuerUntrusted(UNTRUSTED, remedy=TRUST)
-    roots = [one for one in anchors if one.root and one.issuer in ("", issuer)]
-    key, certificate, root = certificates.signer(chain, roots, now)
-    require_signature([key], token.algorithm, token.signature, token.signed)
-    if issuer is not None and not _certified(certificate, issuer):
-        raise CertificateRefused("The document names another issuer than its certificate.")
-    return Vouched(root.name if issuer is None else issuer, root, certificate)
+    if token.header.get("alg") == "none":
+        raise SignatureInvalid("The document isn't signed.")
+    signed = Signed(issuer, type_name, token.algorithm, token.signature, token.signed, token.chain())
+    vouched = vouch_signed(signed, trust, KIND, now)
+    # A root that our root bound to this very issuer needs no certificate that repeats the name.
+    unnamed = vouched.certificate is not None and issuer is not None and vouched.anchor.issuer != issuer
+    if unnamed and not _certified(vouched.certificate, issuer):
+        raise CertificateRefused(
+            "The document names another issuer than its certificate.",
+            remedy="If this root is that issuer's own, add it again with --issuer-uri.",
+        )
+    return vouched
 
 
-def _certified(certificate: x509.Certificate, issuer: str) -> bool:
+def _certified(certificate: x509.Certificate | None, issuer: str | None) -> bool:
     """Whether the certificate names this issuer: its URI, or the host in it (SD-JWT VC, section 3.5)."""
+    if certificate is None or issuer is None:
+        return False
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
@@ -246,5 +276,5 @@ def _time(payload: dict[str, Any], name: str) -> int | None:
         return None
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not 0 <= value <= _LAST_SECOND:
-        raise CodeMalformed(f"The document's {name} is no date.")
+        raise CodeMalformed(f"The document's {name} isn't a date.")
     return int(value)

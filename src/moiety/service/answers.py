@@ -45,6 +45,9 @@ class AboutCode(BaseModel):
 
     kind: Annotated[str, Field(description="moiety, claim-169, mdoc or sd-jwt-vc.")]
     issuer: str
+    document_type: Annotated[
+        str | None, Field(description="The docType of a mobile document, the vct of an SD-JWT VC; else null.")
+    ]
     expires: int | None
     status: str
     status_age_s: int | None
@@ -120,6 +123,7 @@ def answer(decision: Decision, *, language: str, liveness_required: bool, receip
         credential=AboutCode(
             kind=about.kind,
             issuer=about.issuer,
+            document_type=about.document_type,
             expires=about.not_after,
             status=about.status,
             status_age_s=about.status_age_s,

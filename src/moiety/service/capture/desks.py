@@ -22,6 +22,7 @@ from moiety.liveness.challenge import Motion
 from moiety.service.auth import Actor
 from moiety.service.capture.desk import Desk, Taken
 from moiety.service.ceremonies import enrolment, live, renewal, verification
+from moiety.service.ceremonies.answering import answers
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.consent import withdrawing
 from moiety.service.roles import Role
@@ -62,7 +63,8 @@ def open_desk(
     if found.kind is Kind.ENROL:
         return Enrolling(state, again, found, nonce, identifier_of(_text(order, "consent")))
     if found.kind is Kind.VERIFY:
-        return Verifying(state, again, found, nonce, of_text(_text(order, "code")))
+        shown = of_text(_text(order, "code"), expected=answers(state, nonce))
+        return Verifying(state, again, found, nonce, shown)
     code = Credential.from_text(_text(order, "code"))
     return (Renewing if found.kind is Kind.RENEW else Withdrawing)(state, again, found, nonce, code)
 

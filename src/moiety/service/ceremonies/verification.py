@@ -10,6 +10,8 @@ from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import CredentialEvidence, Decision, Liveness
 from moiety.decision_receipt import Receipt
+from moiety.document.demands import require_demands
+from moiety.document.encrypted import handle_under
 from moiety.document.reference import Presented
 from moiety.errors import RequestMalformed
 from moiety.ledger.receipt import LedgerReceipt
@@ -44,8 +46,10 @@ def begin(state: State, actor: Actor, code: Presented) -> BegunVerification:
         RateLimited: too many attempts with this code or by this caller.
     """
     now = state.now()
-    accepted = code.accept(state.trust.current(now), now=now, max_status_age=state.policy.max_status_age_s)
-    begun = started(state, actor, Kind.VERIFY, code.handle, {}, credential=True)
+    believed = state.trust.current(now)
+    accepted = code.accept(believed, now=now, max_status_age=state.policy.max_status_age_s)
+    require_demands(accepted, state.policy)
+    begun = started(state, actor, Kind.VERIFY, handle_under(believed, code), {}, credential=True)
     return BegunVerification(begun, accepted.evidence)
 
 
@@ -67,7 +71,8 @@ def complete(
         InputError, CredentialRefused, UsageError: nothing was compared; the ceremony has failed.
         Overloaded: too many captures at once; the ceremony has failed.
     """
-    ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, code.handle)
+    handle = handle_under(state.trust.current(state.now()), code)
+    ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, handle)
     with working(state, ceremony):
         decision = decide(state, code, captured, ceremony, nonce, pin)
         receipt = receipt_of(state, decision, ceremony, pseudonym)

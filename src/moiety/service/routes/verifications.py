@@ -18,6 +18,7 @@ from moiety.service.answers import ENROLLED_TEXT, UNSAFE, Answer, written
 from moiety.service.auth import Actor, require
 from moiety.service.capture.desks import may_use_fingers
 from moiety.service.ceremonies import verification
+from moiety.service.ceremonies.answering import answers, begins
 from moiety.service.ceremonies.captured import Captured, identifier_of, nonce_of
 from moiety.service.ceremonies.verification import BegunVerification
 from moiety.service.failures import responses
@@ -57,6 +58,9 @@ class AboutPresented(BaseModel):
     short_id: Annotated[str, Field(description="As printed on the card.", examples=["9F2C-11AB"])]
     issuer: str
     expires: int | None
+    document_type: Annotated[
+        str | None, Field(description="The docType of a mobile document, the vct of an SD-JWT VC; else null.")
+    ]
     status: Annotated[str, Field(description="valid, or not-checked where no list says anything of it.")]
     status_age_s: int | None
     profile: Annotated[
@@ -78,6 +82,10 @@ class BegunCeremony(BaseModel):
         bool, Field(description="Whether fingers can help to meet the policy, if the code holds some.")
     ]
     warning: Annotated[str | None, Field(description="Set where liveness is not required.")]
+    audience: Annotated[
+        str,
+        Field(description="For whom the holder of an SD-JWT VC signs, together with the nonce, to complete."),
+    ]
     credential: AboutPresented
 
 
@@ -92,12 +100,13 @@ async def begin(body: PresentedCode, state: Shared, actor: Verifier) -> Response
     """Checks the code's signature, validity and status. Nothing was captured so far, and nothing is opened.
 
     Other signed documents with a portrait are taken as well: a Claim 169 code of another issuer, an SD-JWT
-    VC, a mobile document. The ceremony is good for five minutes, for one capture, and for this document
-    alone.
+    VC, a mobile document. An SD-JWT VC that is bound to its holder's key begins with or without the holder's
+    signature; to complete, the holder signs this ceremony's nonce and audience. The ceremony is good for five
+    minutes, for one capture, and for documents with this portrait alone.
     """
 
     def begun() -> Response:
-        shown = document.of_text(body.code)
+        shown = document.of_text(body.code, expected=begins())
         return written(told(state, shown, verification.begin(state, actor, shown)), 201)
 
     return await run_in_threadpool(begun)
@@ -127,7 +136,7 @@ async def complete(
     identifier, secret = identifier_of(ceremony), nonce_of(nonce)
 
     def completed() -> Response:
-        shown = document.of_text(code)
+        shown = document.of_text(code, expected=answers(state, secret))
         done = verification.complete(
             state, actor, identifier, secret, shown, capture, pin=pin, language=language
         )
@@ -158,7 +167,7 @@ def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunC
     """What the client needs to go on."""
     begun, about = under_way.begun, under_way.about
     own = shown.credential if isinstance(shown, OwnCode) else None
-    digits = shown.handle[:4].hex().upper()
+    digits = shown.copy[:4].hex().upper()
     required = state.policy.liveness == "required"
     return BegunCeremony(
         ceremony=begun.ceremony.id.hex(),
@@ -167,10 +176,12 @@ def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunC
         liveness_required=required,
         fingers=may_use_fingers(state.policy.require),
         warning=None if required else UNSAFE,
+        audience=state.settings.site,
         credential=AboutPresented(
             kind=about.kind,
             short_id=f"{digits[:4]}-{digits[4:]}" if own is None else own.short_id,
             issuer=about.issuer,
+            document_type=about.document_type,
             expires=about.not_after,
             status=about.status,
             status_age_s=about.status_age_s,

@@ -1,0 +1,1 @@
+"""Documents made by libraries of others, for tests."""
