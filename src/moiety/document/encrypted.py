@@ -5,6 +5,7 @@ The issuer signs, then encrypts, so here the key must be touched before the sign
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,13 +90,13 @@ class EncryptedCode:
         )
 
 
-def handle_under(trust: TrustBundle, document: Presented) -> bytes:
+def handle_under(trust: Callable[[], TrustBundle], document: Presented) -> bytes:
     """A document's handle; an encrypted code is opened for it, since its ciphertext is new each time.
 
     Raises:
         SealUnopenable, SignatureInvalid, CodeMalformed: as `EncryptedCode.opened`.
     """
-    return document.opened(trust).handle if isinstance(document, EncryptedCode) else document.handle
+    return document.opened(trust()).handle if isinstance(document, EncryptedCode) else document.handle
 
 
 def is_encrypted(data: bytes) -> bool:

@@ -49,7 +49,7 @@ def begin(state: State, actor: Actor, code: Presented) -> BegunVerification:
     believed = state.trust.current(now)
     accepted = code.accept(believed, now=now, max_status_age=state.policy.max_status_age_s)
     require_demands(accepted, state.policy)
-    begun = started(state, actor, Kind.VERIFY, handle_under(believed, code), {}, credential=True)
+    begun = started(state, actor, Kind.VERIFY, handle_under(lambda: believed, code), {}, credential=True)
     return BegunVerification(begun, accepted.evidence)
 
 
@@ -71,7 +71,7 @@ def complete(
         InputError, CredentialRefused, UsageError: nothing was compared; the ceremony has failed.
         Overloaded: too many captures at once; the ceremony has failed.
     """
-    handle = handle_under(state.trust.current(state.now()), code)
+    handle = handle_under(lambda: state.trust.current(state.now()), code)
     ceremony, pseudonym = taken(state, actor, Kind.VERIFY, identifier, nonce, handle)
     with working(state, ceremony):
         decision = decide(state, code, captured, ceremony, nonce, pin)
