@@ -104,6 +104,7 @@ def _connected(
 
 
 def _answer(connection: http.client.HTTPSConnection, ends: float) -> bytes | str:
+    held = connection.sock  # an answer that ends the connection takes it away
     answer = connection.getresponse()
     if answer.status in _MOVED:
         return answer.headers.get("Location", "")
@@ -114,7 +115,7 @@ def _answer(connection: http.client.HTTPSConnection, ends: float) -> bytes | str
         data += piece
         if len(data) > MAX_LIST_TOKEN_BYTES:
             raise TrustRefused(f"The list has more than {MAX_LIST_TOKEN_BYTES:,} bytes.")
-        connection.sock.settimeout(_left(ends))
+        held.settimeout(_left(ends))
     return bytes(data)
 
 

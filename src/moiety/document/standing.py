@@ -24,15 +24,16 @@ from moiety.errors import (
     TrustRefused,
 )
 
-_CODE: Final = "document-status-not-checked"
 NOT_CHECKED: Final = Reason(
-    _CODE, "Whether its issuer has withdrawn the document was not checked: no list of it is held here."
+    "document-status-not-checked",
+    "Whether its issuer has withdrawn the document was not checked: no list of it is held here.",
 )
 NO_LIST: Final = Reason(
-    _CODE, "Whether its issuer has withdrawn the document was not checked: it names no status list."
+    "document-status-not-checked",
+    "Whether its issuer has withdrawn the document was not checked: it names no status list.",
 )
 STRANGE: Final = Reason(
-    _CODE,
+    "document-status-not-checked",
     "Whether its issuer has withdrawn the document was not checked: how to find out isn't known here.",
 )
 FETCH: Final = "Fetch the lists of document issuers, apart from presentations: moiety trust fetch-lists."
