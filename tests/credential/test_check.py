@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -223,10 +224,14 @@ def test_a_clock_set_back_and_an_expired_bundle_stop_every_check(
 
 
 def test_another_groups_code_is_checked_and_not_opened(make_code: MakeCode, make_trust: MakeTrust) -> None:
-    code, trust = make_code(group=GroupPrivateKey.generate().group), make_trust()
-    checked = check(code, trust, now=NOW)
+    other, trust = GroupPrivateKey.generate().group, make_trust()
+    code = make_code(group=other)
+    with pytest.raises(SealUnopenable, match="isn't in the trust bundle"):
+        check(code, trust, now=NOW)
+    groups = (*trust.bundle.groups, new_epoch("others", other, NOW))
+    listed = replace(trust, bundle=replace(trust.bundle, groups=groups))
     with pytest.raises(SealUnopenable, match="not in this home"):
-        open_contents(checked, trust)
+        open_contents(check(code, listed, now=NOW), listed)
 
 
 def test_a_pin_is_asked_for(make_code: MakeCode, make_trust: MakeTrust) -> None:

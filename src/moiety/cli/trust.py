@@ -203,7 +203,8 @@ def _show(args: argparse.Namespace, out: Output) -> None:
         here = "key here" if epoch.key.key_id in trust.group_key_ids else "no key here"
         seals = f"sealed to until {day(epoch.not_after)}" if now < epoch.not_after else "ended"
         out.say(f"Group {epoch.name}, key {epoch.key.key_id.hex()} ({here})")
-        out.say(f"  {seals}, opened until {day(epoch.expires)}")
+        opened = "its codes are refused since" if trust.distrusts(epoch.key.key_id) else "opened until"
+        out.say(f"  {seals}, {opened} {day(epoch.expires)}")
     for one in trust.documents:
         by = f"key {one.public_key().key_id.hex()}" if one.key else f"root {fingerprint(one.root)[:16]}"
         printed = ", printed portraits" if one.printed else ""

@@ -48,13 +48,23 @@ class TrustedIssuer:
 
 @dataclass(frozen=True, slots=True)
 class GroupEpoch:
-    """A verifier group in one epoch: sealed to from `not_before` to `not_after`, opened until `expires`."""
+    """A verifier group in one epoch: sealed to from `not_before` to `not_after`, opened until `expires`.
+
+    After a theft of its key the epoch is distrusted: its codes are refused, and it stays in the bundle until
+    `distrusted_until`, the day on which the last of them would have ended.
+    """
 
     name: str
     key: GroupPublicKey
     not_before: int
     not_after: int
     expires: int
+    distrusted_until: int | None = None
+
+    @property
+    def distrusted(self) -> bool:
+        """Whether its key was stolen, so that its codes are refused."""
+        return self.distrusted_until is not None
 
 
 @dataclass(frozen=True, slots=True)

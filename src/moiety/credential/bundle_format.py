@@ -7,6 +7,7 @@ over the bounds refuse the whole bundle.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from moiety.credential import envelope
@@ -68,8 +69,10 @@ def read_bundle(data: bytes, root: VerifyingKey) -> Bundle:
 def _encode(bundle: Bundle) -> dict[str, Any]:
     # Only a bundle that has anchors names them: others stay readable by versions that know none.
     anchors = {"documents": [encode_anchor(one) for one in bundle.documents]} if bundle.documents else {}
+    stolen = {one.key.public: one.distrusted_until for one in bundle.groups if one.distrusted}
     return {
         **anchors,
+        **({"distrusted": stolen} if stolen else {}),
         "format": BUNDLE_FORMAT,
         "serial": bundle.serial,
         "issued": bundle.issued,
@@ -92,8 +95,8 @@ def _encode(bundle: Bundle) -> dict[str, Any]:
 
 def _decode(value: Any) -> Bundle:
     names = {"format", "serial", "issued", "expires", "issuers", "groups", "policies", "status"}
-    if isinstance(value, dict) and "documents" in value:
-        names |= {"documents"}
+    if isinstance(value, dict):
+        names |= {"documents", "distrusted"} & set(value)
     body = _map(value, names)
     if body["format"] != BUNDLE_FORMAT or type(body["format"]) is not int:
         raise TrustRefused("The trust bundle has a format that this version does not know.")
@@ -102,7 +105,7 @@ def _decode(value: Any) -> Bundle:
         issued=_natural(body["issued"]),
         expires=_natural(body["expires"]),
         issuers=tuple(_issuer(item) for item in _list(body["issuers"], MAX_ISSUERS)),
-        groups=tuple(_epoch(item) for item in _list(body["groups"], MAX_GROUPS)),
+        groups=_groups(body["groups"], body.get("distrusted")),
         policies=_policies(body["policies"]),
         status_lists=tuple(_typed(item, bytes) for item in _list(body["status"], MAX_LISTS)),
         documents=tuple(decode_anchor(item) for item in _list(body.get("documents", []), MAX_ANCHORS)),
@@ -125,6 +128,19 @@ def _issuer(value: Any) -> TrustedIssuer:
         public, *times = _sized(item, 4)
         keys.append(IssuerKey(VerifyingKey(_public(public)), *_window(times)))
     return TrustedIssuer(uri, tuple(keys))
+
+
+def _groups(value: Any, stolen: Any) -> tuple[GroupEpoch, ...]:
+    """The epochs. `stolen` names those that are distrusted by their public key, each with its last day."""
+    groups = tuple(_epoch(item) for item in _list(value, MAX_GROUPS))
+    if stolen is None:
+        return groups
+    if not isinstance(stolen, dict) or not stolen or set(stolen) - {one.key.public for one in groups}:
+        raise _malformed()
+    until = {public: _natural(last) for public, last in stolen.items()}
+    if any(until.get(one.key.public, one.expires) < one.expires for one in groups):
+        raise _malformed()
+    return tuple(replace(one, distrusted_until=until.get(one.key.public)) for one in groups)
 
 
 def _epoch(value: Any) -> GroupEpoch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from moiety.credential.bundle import GroupEpoch
 from moiety.credential.clock import day, seconds
 from moiety.credential.code import Credential, unseal, verify_signature
 from moiety.credential.contents import Contents
@@ -22,6 +23,7 @@ from moiety.errors import (
     CredentialRevoked,
     CredentialSuspended,
     IssuerUntrusted,
+    SealUnopenable,
     StatusUnavailable,
 )
 
@@ -50,7 +52,9 @@ def check(
         IssuerUntrusted: signed by a key outside the bundle, past that key's time, or from the other side of
             the wall between practice and life.
         SignatureInvalid: the signature does not hold.
-        CredentialNotYetValid, CredentialExpired: outside its days, its group's epoch included.
+        CredentialNotYetValid, CredentialExpired: outside its days, its group's epoch included; or that
+            epoch's key was stolen.
+        SealUnopenable: sealed to a group that the bundle doesn't name.
         CredentialRevoked, CredentialSuspended: withdrawn.
         StatusUnavailable: no list, one too old, or a status of unknown meaning.
     """
@@ -92,7 +96,7 @@ def _check_signature(credential: Credential, trust: TrustBundle, now: int) -> No
 
 def _check_validity(credential: Credential, trust: TrustBundle, now: int) -> int:
     claims = credential.claims
-    epoch = None if claims.group is None else trust.bundle.epoch(claims.group)
+    epoch = _epoch(claims.group, trust)
     last = claims.expires if epoch is None else min(claims.expires, epoch.expires)
     if now < claims.not_before:
         raise CredentialNotYetValid(f"The code is valid from {day(claims.not_before)}.")
@@ -100,6 +104,25 @@ def _check_validity(credential: Credential, trust: TrustBundle, now: int) -> int
         why = "" if last == claims.expires else ", with its group's epoch"
         raise CredentialExpired(f"The code expired on {day(last)}{why}.")
     return last
+
+
+def _epoch(group: bytes | None, trust: TrustBundle) -> GroupEpoch | None:
+    """The epoch that the code is sealed to; none for an open code. What the bundle doesn't name, is refused:
+    it may have been taken out after a theft, and nothing says until when it counted."""
+    if group is None:
+        return None
+    epoch = trust.bundle.epoch(group)
+    if epoch is None:
+        raise SealUnopenable(
+            "The code is sealed to a verifier group, or to an epoch of one, that isn't in the trust bundle."
+        )
+    if epoch.distrusted:
+        raise CredentialExpired(
+            f"The code's verifier group ended its key on {day(epoch.expires)}: all codes of that key are "
+            "refused.",
+            remedy="Renew the code where it was issued, or enrol again.",
+        )
+    return epoch
 
 
 def _check_status(credential: Credential, trust: TrustBundle, now: int, most: int) -> int:

@@ -26,8 +26,8 @@ from moiety.credential.layout import Home
 from moiety.credential.lists import known_statuses, list_number, list_uri
 from moiety.credential.register import Register
 from moiety.credential.status import StatusList, StatusToken, sign_status
-from moiety.credential.trust import TrustBundle
-from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S, EPOCH_S, OVERLAP_S
+from moiety.credential.trust import TrustBundle, last_day
+from moiety.credential.trust_parameters import BUNDLE_LIFETIME_S, OVERLAP_S
 from moiety.errors import KeyUnavailable, UsageError
 from moiety.keys import GroupPrivateKey, GroupPublicKey, Signer, SigningKey, VerifyingKey
 
@@ -82,15 +82,23 @@ def rotate_group(
     """A new epoch of a verifier group begins now: new codes are sealed to its key.
 
     Codes of the epoch before can be opened to the end of its overlap. The new key is made here, or is
-    `public` where the verifiers made it. After a theft, `distrust_old` ends the old epochs at once: their
-    codes are refused from the next import on. Whoever has one is sealed anew at their next visit, by a
-    renewal at a station that still holds the old key, or by a new enrolment.
+    `public` where the verifiers made it. After a theft, `distrust_old` ends every earlier epoch of the group
+    at once, those that an ordinary rotation retired before included: their codes are refused from the next
+    import on. Holders get a new code at their next visit, by a renewal at a station that still holds the old
+    key, or by a new enrolment.
 
     Raises:
-        as `renew`; UsageError for a key that the bundle already has.
+        as `renew`; UsageError for a key that the bundle already has, or for a group to distrust that it
+            doesn't have.
     """
     home.root()
     trust = TrustBundle.held(home)
+    names = sorted({epoch.name for epoch in trust.bundle.groups})
+    if distrust_old and name not in names:
+        raise UsageError(
+            f"The trust bundle has no verifier group called {name!r}, so no codes would be refused.",
+            remedy=f"Choose one of: {', '.join(names)}." if names else "See: moiety trust show.",
+        )
     if public is None:
         private = GroupPrivateKey.generate()
         home.add_group_key(private)
@@ -241,13 +249,16 @@ def _ended(epoch: GroupEpoch, moment: int) -> GroupEpoch:
 
 
 def _distrusted(epoch: GroupEpoch, moment: int) -> GroupEpoch:
-    """Neither sealed to nor opened any more."""
+    """No more codes are sealed to it, and those that are get refused. Its own end stays in the bundle."""
     end = max(moment, epoch.not_before + 1)
-    return replace(epoch, not_after=min(epoch.not_after, end), expires=min(epoch.expires, end))
+    return replace(
+        epoch,
+        not_after=min(epoch.not_after, end),
+        expires=min(epoch.expires, end),
+        distrusted_until=last_day(epoch),
+    )
 
 
 def _matters(epoch: GroupEpoch, moment: int) -> bool:
-    """Whether the bundle still says something by it: it counts, or it was ended early, as after a theft,
-    and a code of it may say that it is valid."""
-    early = epoch.expires == epoch.not_after
-    return moment < (epoch.not_before + EPOCH_S + OVERLAP_S if early else epoch.expires)
+    """Whether a code of it could still be within its days: the bundle names it, to accept or to refuse it."""
+    return moment < last_day(epoch)

@@ -189,14 +189,20 @@ class TrustBundle:
         return owner, token
 
     def renewing(self) -> TrustBundle:
-        """The same, for renewing codes alone: an epoch that was ended early still counts for its full time.
+        """The same, for renewing codes alone: a distrusted epoch still counts, to its own end.
 
-        Its key was stolen, so that nobody is verified by its codes any more. That the code is the issuer's,
-        and that the person is the one who enrolled, can still be seen by a station that holds the key.
+        Its key was stolen, so nobody is verified by its codes. A station that holds the key can still see
+        that the code is the issuer's, and compare its holder: it asks for more than a verification does.
         """
-        full = EPOCH_S + OVERLAP_S
-        groups = tuple(replace(one, expires=one.not_before + full) for one in self.bundle.groups)
+        groups = tuple(
+            replace(one, expires=last_day(one), distrusted_until=None) for one in self.bundle.groups
+        )
         return replace(self, bundle=replace(self.bundle, groups=groups))
+
+    def distrusts(self, group: bytes | None) -> bool:
+        """Whether codes of the group epoch with this key identifier are refused after a theft of its key."""
+        epoch = None if group is None else self.bundle.epoch(group)
+        return epoch is not None and (epoch.distrusted or last_day(epoch) > epoch.expires)
 
     def with_list(self, token: bytes) -> TrustBundle:
         """The same with a newer status list.
@@ -250,6 +256,17 @@ class TrustBundle:
         """
         refuse_practice(one.uri for one in self.issuers)
         write_atomically(home.trust_file, self.file().encode())
+
+
+def last_day(epoch: GroupEpoch) -> int:
+    """When the last code of an epoch ends by itself, whether or not the epoch is distrusted (UTC seconds).
+
+    Bundles of earlier versions mark a distrusted epoch only by its end, which is that of its sealing.
+    """
+    if epoch.distrusted_until is not None:
+        return epoch.distrusted_until
+    early = epoch.expires == epoch.not_after
+    return epoch.not_before + EPOCH_S + OVERLAP_S if early else epoch.expires
 
 
 def _require_newer(bundle: Bundle, encoded: bytes, held: TrustBundle) -> None:

@@ -21,6 +21,10 @@ POOR_PORTRAIT_SHARE: Final = 0.1
 """Share of the asked rate at which a face must match a poor portrait. The measured sets say nothing of age or
 of print: a tenth puts a decade between what was asked and what no data show (docs/reference/documents.md)."""
 
+AFTER_THEFT_SHARE: Final = 0.1
+"""Share of the asked rate at which a holder must match to renew a code whose group's key was stolen. It is a
+choice, not a fit: the thief may hold the template, so the operator's look at a document carries more."""
+
 SAME_HAND_PENALTY: Final = 0.5
 """Share by which each further finger's log-likelihood ratio of one hand is reduced: fingers of one capture
 share focus, light and dryness, so their errors are not independent. A stated prudence, not a fit."""

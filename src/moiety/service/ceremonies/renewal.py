@@ -2,11 +2,15 @@
 
 It needs a station that holds both keys, the group's and the issuer's. The old code is revoked in the same
 transaction that makes the new one, and the consent on which it rested passes on.
+
+Where the group's key was stolen, the thief may hold the template, and make a face of it. Such a code is
+renewed only by an operator who is signed in and has seen an identity document of the holder, with liveness
+whatever the policy says, and at a tenth of its false match rate.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -15,9 +19,11 @@ from moiety.credential.code import Credential
 from moiety.credential.contents import Contents
 from moiety.credential.issuer import Issuer
 from moiety.credential.trust_parameters import ISSUE_DAYS
+from moiety.decision import parameters
 from moiety.decision.decision import Outcome
+from moiety.decision.policy import Policy
 from moiety.document.own import OwnAccepted, OwnCode
-from moiety.errors import ConsentError
+from moiety.errors import ConsentError, NotAllowed
 from moiety.keys import same
 from moiety.ledger.receipt import LedgerReceipt
 from moiety.service.account import Done, entry_of, kept
@@ -49,12 +55,14 @@ def begin(state: State, actor: Actor, code: Credential) -> BegunVerification:
     """Check the old code and its consent, and begin.
 
     Raises:
+        NotAllowed: the code's group key was stolen, and an API client calls.
         CredentialRefused: the code must not be relied on.
         ConsentError: the consent it rests on ended, or is not known here; or another issuer made the code.
         KeyUnavailable: this home issues nothing.
         RateLimited: too many attempts with this code or by this caller.
     """
     now = state.now()
+    _require_operator(state, actor, code)
     checked = check(
         code, state.trust.current(now).renewing(), now=now, max_status_age=state.policy.max_status_age_s
     )
@@ -74,20 +82,32 @@ def complete(
     *,
     pin: str | None = None,
     language: str = "en",
+    identity_checked: bool = False,
 ) -> Renewed:
     """Compare; where the person matches, make the new code and revoke the old one, in one transaction.
 
+    `identity_checked` says that the operator has seen an identity document of the holder: it is needed where
+    the code's group key was stolen.
+
     Raises:
-        as `verification.complete`; ConsentError where the consent ended meanwhile.
+        as `verification.complete`; NotAllowed where that is needed and wasn't said; ConsentError where the
+            consent ended meanwhile.
     """
     require_issued_here(state, code)
+    stolen = _require_operator(state, actor, code)
+    if stolen and not identity_checked:
+        raise NotAllowed(
+            "The key of this code's group was stolen, so a matching face isn't enough to renew it.",
+            remedy="See an identity document of the holder, then say so with identity_checked.",
+        )
     ceremony, pseudonym = taken(state, actor, Kind.RENEW, identifier, nonce, OwnCode(code).handle)
-    required = state.policy.liveness == "required"
+    asking = replace(state, policy=after_theft(state.policy)) if stolen else state
+    required = asking.policy.liveness == "required"
     with working(state, ceremony):
         decision = verification.decide(
-            state, code, captured, ceremony, nonce, pin, trust=state.trust.current(state.now()).renewing()
+            asking, code, captured, ceremony, nonce, pin, trust=state.trust.current(state.now()).renewing()
         )
-        receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
+        receipt = verification.receipt_of(asking, decision, ceremony, pseudonym)
         fresh: Credential | None = None
         event: LedgerReceipt | bytes
         if decision.outcome is Outcome.ACCEPT:
@@ -104,6 +124,23 @@ def complete(
     entry = entry_of(state, event)
     told = answer(decision, language=language, liveness_required=required, receipt=receipt).entered(entry)
     return Renewed(told, None if fresh is None else Issued(fresh, entry))
+
+
+def _require_operator(state: State, actor: Actor, code: Credential) -> bool:
+    """Whether the key of the code's group was stolen; a person must then be signed in."""
+    stolen = state.trust.current(state.now()).distrusts(code.claims.group)
+    if stolen and actor.session is None:
+        raise NotAllowed(
+            "The key of this code's group was stolen: an API client can't renew it.",
+            remedy="Sign in with the role enroller, and see an identity document of the holder.",
+        )
+    return stolen
+
+
+def after_theft(policy: Policy) -> Policy:
+    """What a holder must show where a thief may hold the template."""
+    fmr = max(parameters.FMR_LOWEST, policy.fmr * parameters.AFTER_THEFT_SHARE)
+    return policy.changed(fmr=fmr, liveness="required")
 
 
 def _issue(

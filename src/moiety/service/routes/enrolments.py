@@ -146,6 +146,9 @@ def complete_renewal(
     state: Shared,
     actor: Enroller,
     files: Annotated[list[Format], Form(description="In which forms to give the code.")] = ["png"],  # noqa: B006
+    identity_checked: Annotated[
+        bool, Form(description="An identity document of the holder was seen: needed after a theft.")
+    ] = False,
 ) -> Renewed:
     """A fresh live match; then the same templates are sealed anew, in memory, and the old code is revoked."""
     done = renewal.complete(
@@ -157,6 +160,7 @@ def complete_renewal(
         shown.capture,
         pin=shown.pin,
         language=shown.language,
+        identity_checked=identity_checked,
     )
     new = None if done.issued is None else issued(done.issued, files)
     return Renewed(decision=done.answer, issued=new)
