@@ -29,7 +29,7 @@ def test_what_is_written_is_there_with_its_mode(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
 
 
-@pytest.mark.parametrize("call", ["os.fsync", "os.fchmod", "pathlib.Path.replace", "tempfile.mkstemp"])
+@pytest.mark.parametrize("call", ["os.fsync", "os.fdopen", "pathlib.Path.replace", "os.open"])
 @pytest.mark.parametrize("old", [b"old and whole", None])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     call: str, old: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

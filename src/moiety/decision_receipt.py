@@ -34,6 +34,8 @@ _SHAPE: Final[dict[str, type | tuple[type, ...]]] = {
 }
 _LATER: Final[dict[str, type | tuple[type, ...]]] = {"document_type": (str, type(None))}
 """What receipts of earlier versions don't have."""
+_MADE_WITH: Final = "made_with"
+"""Receipts of earlier versions say nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Receipt:
         liveness_required: whether liveness had to be shown for an acceptance.
         issuer, status, status_age_s: what was known of the code.
         document_type: a document's docType or `vct`; None for codes.
+        made_with: the calibration tables and models behind the comparisons, as NAME:SHA-256.
     """
 
     at: int
@@ -62,6 +65,7 @@ class Receipt:
     status: str
     status_age_s: int | None
     document_type: str | None = None
+    made_with: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -82,6 +86,7 @@ class Receipt:
             status=about.status,
             status_age_s=about.status_age_s,
             document_type=about.document_type,
+            made_with=decision.made_with(),
         )
 
     def sign(self, device: Signer) -> bytes:
@@ -100,6 +105,7 @@ class Receipt:
             "status": self.status,
             "status_age_s": self.status_age_s,
             "document_type": self.document_type,
+            _MADE_WITH: list(self.made_with),
         }
         return envelope.sign(body, device, typ=RECEIPT_TYPE)
 
@@ -113,11 +119,13 @@ def read(data: bytes, device: VerifyingKey) -> Receipt:
     if len(data) > MAX_BYTES:
         raise TrustRefused("The decision receipt is longer than any.")
     body = envelope.decode(data, typ=RECEIPT_TYPE, what=_WHAT).require(device)
-    if not isinstance(body, dict) or set(body) - set(_LATER) != set(_SHAPE):
+    if not isinstance(body, dict) or set(body) - set(_LATER) - {_MADE_WITH} != set(_SHAPE):
         raise TrustRefused("The decision receipt is malformed.")
     body = {**dict.fromkeys(_LATER), **body}
     shape = {**_SHAPE, **_LATER}
     fits = all(isinstance(body[name], kind) for name, kind in shape.items())
+    made_with = body.get(_MADE_WITH, [])
+    fits = fits and isinstance(made_with, list) and all(isinstance(one, str) for one in made_with)
     if not fits or body["version"] != VERSION or not all(isinstance(one, str) for one in body["reasons"]):
         raise TrustRefused("The decision receipt is malformed, or of another version.")
     try:
@@ -125,4 +133,10 @@ def read(data: bytes, device: VerifyingKey) -> Receipt:
     except ValueError as error:
         raise TrustRefused("The decision receipt names an outcome that there is not.") from error
     rest = {name: body[name] for name in shape if name not in ("version", "outcome", "liveness", "reasons")}
-    return Receipt(**rest, outcome=outcome, liveness=liveness, reasons=tuple(body["reasons"]))
+    return Receipt(
+        **rest,
+        outcome=outcome,
+        liveness=liveness,
+        reasons=tuple(body["reasons"]),
+        made_with=tuple(made_with),
+    )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
-from moiety.errors import DocumentUnreadable, InputError, StorageError
+from moiety.errors import DocumentUnreadable, InputError, PermissionsTooOpen, StorageError
 
 
 def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write `data` to `path` so that a reader sees the old file or the new one, never a part.
 
     The bytes go to a temporary file in the same directory, are flushed to the disk, and are renamed into
-    place. On any failure the temporary file is removed and the old file is as it was.
+    place. On any failure the temporary file is removed and the old file is as it was. The process's umask
+    takes from `mode` what it takes from every new file.
 
     Raises:
         StorageError: the disk is full, read-only or gone.
@@ -25,10 +27,10 @@ def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> Non
         )
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-        temporary = Path(name)
+        name = target.parent / f".{target.name}.{secrets.token_hex(8)}.tmp"
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        temporary = name
         with os.fdopen(descriptor, "wb") as stream:
-            os.fchmod(stream.fileno(), mode)
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -80,3 +82,21 @@ def read_bounded(
             f"The {what} {source.name!r} is larger than {limit:,} bytes.", remedy="Give a smaller file."
         )
     return data
+
+
+def refuse_if_others_write(path: Path) -> None:
+    """Refuse a file or folder that decides about people where others than its owner could change it.
+
+    Raises:
+        PermissionsTooOpen: its mode lets others write, or it belongs to another user.
+    """
+    if os.name != "posix" or not path.exists():
+        return
+    status = path.stat()
+    if status.st_uid not in (os.geteuid(), 0):
+        raise PermissionsTooOpen(f"{path.name} belongs to another user.", remedy="Run as its owner.")
+    if status.st_mode & 0o022:
+        raise PermissionsTooOpen(
+            f"{path.name} has mode {stat.S_IMODE(status.st_mode):04o}: others could change what it decides.",
+            remedy=f"Let only the owner write: chmod go-w {path}",
+        )

@@ -8,6 +8,7 @@ to find a key in a bundle of a few, and never relied on for security, since the 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -312,11 +313,14 @@ def make_private_directory(path: Path) -> None:
 
     Raises:
         StorageError: the disk refused.
+        PermissionsTooOpen: the volume has no modes, or gives others a way in.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir(mode=PRIVATE_DIRECTORY_MODE)
-        path.chmod(PRIVATE_DIRECTORY_MODE)
+        with contextlib.suppress(PermissionError):  # a volume without modes: told below
+            path.chmod(PRIVATE_DIRECTORY_MODE)
+        refuse_if_open_to_others(path.stat(), path)
     except OSError as error:
         reason = error.strerror or "the disk refused"
         raise StorageError(f"Could not make the directory {path.name}: {reason}.") from error
@@ -338,6 +342,13 @@ def check_private_directory(path: Path) -> None:
     refuse_if_open_to_others(status, path)
 
 
+_OTHER_VOLUMES: Final = (
+    "Where the mode stays as it is, the volume sets it: mount a FAT or network volume for this user alone "
+    "(options uid= and umask=077, or file_mode=0600,dir_mode=0700), leave fsGroup out of a Kubernetes volume "
+    "and let its owner run Moiety, or keep the home on another volume."
+)
+
+
 def refuse_if_open_to_others(status: os.stat_result, path: Path, *, holds: str = "a private key") -> None:
     """Refuse what group or others can touch, and what another user owns (on systems that know owners).
 
@@ -354,7 +365,7 @@ def refuse_if_open_to_others(status: os.stat_result, path: Path, *, holds: str =
         right = "chmod 700" if stat.S_ISDIR(status.st_mode) else "chmod 600"
         raise PermissionsTooOpen(
             f"{path.name} has mode {mode:04o}: others could reach {holds}.",
-            remedy=f"Let only the owner in: {right} {path}",
+            remedy=f"Let only the owner in: {right} {path}. {_OTHER_VOLUMES}",
         )
 
 

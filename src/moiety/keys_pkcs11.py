@@ -127,6 +127,15 @@ def read_hardware(path: Path) -> HardwareKey:
     return HardwareKey(Token(body["module"], body["token"], body["pin_file"]), body["label"], public)
 
 
+def module_of(data: bytes) -> str | None:
+    """The library that the file of a key in a token names; None where it names none."""
+    try:
+        module = json.loads(data)["module"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return module if isinstance(module, str) else None
+
+
 def write_hardware(path: Path, key: HardwareKey) -> None:
     """Write the file that names a key in a token; it must not exist yet.
 

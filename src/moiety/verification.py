@@ -17,6 +17,7 @@ from moiety.decision.decision import (
     Reason,
 )
 from moiety.decision.faces import HeldFace
+from moiety.decision.floor import require_floor
 from moiety.decision.judge import judge
 from moiety.decision.policy import Policy
 from moiety.decision.portraits import for_portrait
@@ -78,11 +79,13 @@ def verify(
 
     Raises:
         UsageError: nothing was captured, or a picture of the face beside live frames.
+        PolicyTooLax: the policy asks for less than the root's.
         InputError: the code or a picture cannot be read.
         CredentialRefused: the code must not be relied on; the subclass says why.
         HomeError, TrustRefused: this verifier is not fit to verify.
     """
     asked = Policy() if policy is None else policy
+    require_floor(asked, trust.policies)
     # 1. Read what the holder presents: a code, or another signed document.
     shown = presented(credential)
     # 2. Signature, validity, status, trust; nothing is opened yet.

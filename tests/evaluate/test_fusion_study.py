@@ -219,7 +219,7 @@ def test_options_that_do_not_fit_are_refused(folders: tuple[Path, Path], tmp_pat
 
 
 @pytest.mark.parametrize(
-    "extra", [["--fvc"], ["--max-genuine", "3"], ["--audit-labels", "2"], ["--groups", "x.csv"]]
+    "extra", [["--fvc"], ["--max-genuine", "3"], ["--audit-labels"], ["--groups", "x.csv"]]
 )
 def test_the_command_refuses_what_a_study_does_not_take(
     extra: list[str], folders: tuple[Path, Path], tmp_path: Path

@@ -74,7 +74,7 @@ def face_report(root: Path, subjects: int) -> dict[str, Any]:
     ))  # fmt: skip
     engine = Engine("face", "stand-in", {"stand-in": "0" * 64}, read_number, near)
     options = Options(
-        captures, root / "out", "all-pairs", max_genuine=2, groups=groups, dates=dates, audit_labels=5
+        captures, root / "out", "all-pairs", max_genuine=2, groups=groups, dates=dates, audit_labels=True
     )
     return evaluate(options, engine, lambda _: None)
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.conftest import Picture
+from tests.conftest import Face, Picture
 from tests.service.conftest import Service
+from tests.service.test_live_over_http import jpeg
+from tests.test_presence import recorded
 
 from moiety import catalogue
+from moiety.liveness import Challenge
 from moiety.practice import Realm
 from moiety.service.parameters import LIMIT_OPERATOR, LIMIT_PRACTICE
 from moiety.service.roles import Role
@@ -61,25 +64,75 @@ def test_a_scenario_from_its_story_to_its_debrief(operator: TestClient) -> None:
     assert operator.get(f"/v1/practice/runs/{run}/debrief").status_code == 404
 
 
-def test_ones_own_face_is_compared_and_forgotten(
-    service: Service, operator: TestClient, picture: Picture
+def filmed(service: Service, person: Any, begun: dict[str, Any], *, late_s: float = 1.0) -> dict[str, Any]:
+    """The frames of somebody who follows the challenge that was begun, and the time that this takes."""
+    challenge = Challenge.from_nonce(bytes.fromhex(begun["nonce"]))
+    frames = [(one.at_ms, jpeg(one.image)) for one in recorded(person, challenge).frames]
+    service.clock.ahead += challenge.duration_ms / 1000 + late_s
+    return {
+        "data": {"frame_ms": [str(at) for at, _ in frames]},
+        "files": [("frame", ("frame.jpg", data, "image/jpeg")) for _, data in frames],
+    }
+
+
+def stopped(service: Service) -> None:
+    """Let the service's clock stand still while frames are rendered."""
+    moment = service.clock()
+    service.clock._now = lambda: moment
+
+
+def test_ones_own_face_is_compared_live_and_forgotten(
+    service: Service, operator: TestClient, face: Face
 ) -> None:
-    faces = [("face", ("f.jpg", picture(one), "image/jpeg")) for one in ("lisa/1", "lisa/2")]
-    begun = operator.post("/v1/practice/own", files=faces)
-    assert begun.status_code == 201, begun.text
-    own = begun.json()["own"]
-    assert begun.json()["challenges"]["turn"]["steps"]
-    for name, outcome in (("lisa/3", "accept"), ("london/101/smiling", "reject")):
-        files = {"face": ("now.jpg", picture(name), "image/jpeg")}
-        answer = operator.post(f"/v1/practice/own/{own}/comparisons", files=files)
+    stopped(service)
+    begun = operator.post("/v1/practice/own").json()
+    own = begun["own"]
+    made = operator.post(f"/v1/practice/own/{own}/code", **filmed(service, face("lisa/3"), begun))
+    assert made.status_code == 204, made.text
+    for name, outcome in (("lisa/4", "accept"), ("london/101/smiling", "reject")):
+        begun = operator.post(f"/v1/practice/own/{own}/begin").json()
+        capture = filmed(service, face(name), begun)
+        answer = operator.post(f"/v1/practice/own/{own}/comparisons", **capture)
         assert answer.status_code == 200, answer.text
         assert answer.json()["outcome"] == outcome
         assert answer.json()["practice"] == MARK
         assert [one["key"] for one in answer.json()["drawings"]] == ["landmarks", "crop"]  # no score
         assert service.state.practice._own[own].held.last is None
+        again = operator.post(f"/v1/practice/own/{own}/comparisons", **capture)
+        assert again.json()["error"]["code"] == "ceremony-refused"  # a challenge is used once
     assert operator.delete(f"/v1/practice/{own}").status_code == 204
-    gone = operator.post(f"/v1/practice/own/{own}/comparisons", files={"face": ("f.jpg", b"x", "image/jpeg")})
-    assert gone.status_code == 404
+    assert operator.post(f"/v1/practice/own/{own}/begin").status_code == 404
+
+
+def test_two_photographs_are_never_compared(service: Service, operator: TestClient, picture: Picture) -> None:
+    """S15: a picture of anybody as one's own, and another one, told whether they show one person."""
+    one = [("face", ("f.jpg", picture("lisa/1"), "image/jpeg"))]
+    begun = operator.post("/v1/practice/own", files=one)
+    own = begun.json()["own"]
+    stopped(service)
+    service.clock.ahead += 12
+    assert operator.post(f"/v1/practice/own/{own}/code", files=one).status_code == 422
+    still = [("frame", ("f.jpg", picture("lisa/1"), "image/jpeg"))] * 60
+    times = {"frame_ms": [str(150 * each) for each in range(60)]}
+    told = operator.post(f"/v1/practice/own/{own}/begin").json()
+    service.clock.ahead += 12
+    refused = operator.post(f"/v1/practice/own/{own}/code", files=still, data=times)
+    assert refused.json()["error"]["code"] == "liveness-refused", (refused.text, told["own"])
+    assert service.state.practice._own[own].held.credential is None
+    operator.post(f"/v1/practice/own/{own}/begin")
+    compared = operator.post(f"/v1/practice/own/{own}/comparisons", files=one)
+    assert compared.status_code == 422
+
+
+def test_frames_that_came_too_early_or_too_late_are_refused(service: Service, operator: TestClient) -> None:
+    stopped(service)
+    own = operator.post("/v1/practice/own").json()["own"]
+    frames = {"files": [("frame", ("f.jpg", b"x", "image/jpeg"))], "data": {"frame_ms": ["0"]}}
+    for waited, said in ((3.0, "before the last prompt"), (60.0, "too long ago")):
+        operator.post(f"/v1/practice/own/{own}/begin")
+        service.clock.ahead += waited
+        refused = operator.post(f"/v1/practice/own/{own}/code", **frames)
+        assert (refused.status_code, said in refused.text) == (409, True)
 
 
 def test_ones_own_face_is_for_people_and_counted(
@@ -90,11 +143,10 @@ def test_ones_own_face_is_for_people_and_counted(
     )
     program = service.client()
     program.headers["Authorization"] = f"Bearer {client.json()['token']}"
-    files = {"face": ("now.jpg", b"x", "image/jpeg")}
-    for path in ("own", f"own/{'0' * 32}/comparisons"):
-        assert program.post(f"/v1/practice/{path}", files=files).status_code == 403
+    for path in ("own", *(f"own/{'0' * 32}/{one}" for one in ("begin", "code", "comparisons"))):
+        assert program.post(f"/v1/practice/{path}").status_code == 403
     monkeypatch.setattr("moiety.service.routes.practice.LIMIT_PRACTICE", replace(LIMIT_PRACTICE, most=1))
-    tried = [operator.post(f"/v1/practice/own/{'0' * 32}/comparisons", files=files) for _ in range(2)]
+    tried = [operator.post(f"/v1/practice/own/{'0' * 32}/begin") for _ in range(2)]
     assert [one.status_code for one in tried] == [404, 429]
 
 
@@ -103,10 +155,9 @@ def test_practice_uses_up_nothing_of_the_desk_nor_the_desk_of_practice(
 ) -> None:
     monkeypatch.setattr("moiety.service.routes.practice.LIMIT_PRACTICE", replace(LIMIT_PRACTICE, most=1))
     monkeypatch.setattr("moiety.service.ceremonies.turn.LIMIT_OPERATOR", replace(LIMIT_OPERATOR, most=1))
-    files = {"face": ("now.jpg", b"x", "image/jpeg")}
 
     def practise(client: TestClient) -> Any:
-        return client.post(f"/v1/practice/own/{'0' * 32}/comparisons", files=files).status_code
+        return client.post(f"/v1/practice/own/{'0' * 32}/begin").status_code
 
     def at_the_desk(client: TestClient) -> Any:
         return client.post("/v1/verifications", json={"code": service.code}).status_code
@@ -233,7 +284,7 @@ def test_practice_changes_nothing_of_the_service(service: Service, operator: Tes
 
 
 def test_nothing_of_a_practice_capture_is_on_disk_afterwards(
-    service: Service, operator: TestClient, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, operator: TestClient, face: Face, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Home, database, working and temporary folders: no new file, and no bytes of the picture or the code."""
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -242,14 +293,14 @@ def test_nothing_of_a_practice_capture_is_on_disk_afterwards(
 
     monkeypatch.setattr(tempfile, "tempdir", None)
     before = {one for one in tmp_path.rglob("*") if one.is_file()}
-    data = picture("lisa/4")
-    faces = [("face", ("f.jpg", one, "image/jpeg")) for one in (picture("lisa/1"), data)]
-    begun = operator.post("/v1/practice/own", files=faces)
-    assert begun.status_code == 201, begun.text
-    own = begun.json()["own"]
-    files = {"face": ("now.jpg", data, "image/jpeg")}
-    assert operator.post(f"/v1/practice/own/{own}/comparisons", files=files).status_code == 200
-    code = service.state.practice._own[own].held.credential.text.encode()
+    stopped(service)
+    begun = operator.post("/v1/practice/own").json()
+    own, capture = begun["own"], filmed(service, face("lisa/4"), begun)
+    assert operator.post(f"/v1/practice/own/{own}/code", **capture).status_code == 204
+    made = service.state.practice._own[own].held.credential
+    assert made is not None
+    data = capture["files"][20][1][1]
+    code = made.text.encode()
     after = {one for one in tmp_path.rglob("*") if one.is_file()}
     assert {one.name for one in after - before} <= {"service.sqlite3-wal", "service.sqlite3-shm"}
     pieces = [data[start : start + 64] for start in range(1000, len(data) - 64, 5000)]

@@ -14,6 +14,7 @@ from moiety.consent.settings import ConsentSettings
 from moiety.credential.layout import Home
 from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
+from moiety.decision.floor import require_floor
 from moiety.decision.policy_file import home_policy
 from moiety.errors import MoietyError
 from moiety.keys import read_private, refuse_if_open_to_others
@@ -63,7 +64,7 @@ def _checks(home: str | None) -> Iterator[_Check]:
         yield "trust", lambda: _trust(home)
         yield "policy", lambda: _policy(home)
         yield "consent", lambda: _consent(home)
-        yield "site calibration", lambda: ", ".join(one.name for one in Tables.of_home(home))
+        yield "site calibration", lambda: _site(home)
         yield "keys", lambda: _keys(home)
         yield "database", lambda: _database(home)
 
@@ -107,4 +108,14 @@ def _database(home: str) -> str:
 
 def _policy(home: str) -> str:
     policy = home_policy(home)
-    return f"FMR {policy.fmr:g}, liveness {policy.liveness}"
+    floors = TrustBundle.held(Home.open(home)).policies
+    require_floor(policy, floors)
+    told = f"; at least what the root asks for ({', '.join(sorted(floors))})" if floors else ""
+    return f"FMR {policy.fmr:g}, liveness {policy.liveness}{told}"
+
+
+def _site(home: str) -> str:
+    shipped = {one.digest for one in Tables.shipped()}
+    own = [one for one in Tables.of_home(home) if one.digest not in shipped]
+    named = ", ".join(f"{one.name} (SHA-256 {one.digest[:16]})" for one in own)
+    return named or "none of its own: the shipped tables count"

@@ -17,6 +17,7 @@ from moiety.enrolment import enrol
 from moiety.errors import UsageError
 from moiety.face.embed import MODEL
 from moiety.files import write_atomically
+from moiety.keys import PRIVATE_FILE_MODE
 from moiety.models import register_home
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
@@ -92,4 +93,5 @@ def _save(credential: Credential, path: str, *, sheet: bool) -> None:
         return
     from moiety.credential import card  # the drawing library is loaded where something is drawn
 
-    write_atomically(path, card.sheet([credential]))
+    mode = PRIVATE_FILE_MODE if credential.claims.profile == "open" else 0o644
+    write_atomically(path, card.sheet([credential]), mode=mode)

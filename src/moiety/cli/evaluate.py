@@ -40,8 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, for several machines")
     parser.add_argument("--cache", metavar="DIR", help="keep encrypted templates here, to go on after a stop")
     parser.add_argument("--keep-cache", action="store_true", help="leave the cache and its key when done")
-    parser.add_argument("--audit-labels", type=int, default=0, metavar="N",
-                        help="list the N (at most 20) likeliest mislabelled pairs by name")  # fmt: skip
+    parser.add_argument(
+        "--audit-labels", action="store_true", help="count the labels that look wrong; nobody is named"
+    )
     parser.add_argument(
         "--rendered", action="store_true", help="pad: render the people of ROOT/PERSON/PICTURE and attack"
     )
@@ -156,7 +157,7 @@ def _summarise(results: Results, out: Output) -> None:
             out.say(f"FNMR at FMR {target}: {rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%})")
     accuracy = results.get("accuracy_10fold")
     if accuracy is not None and accuracy["value"] is not None:
-        out.say(f"Accuracy over {len(accuracy['folds'])} folds: {accuracy['value']:.2%}")
+        out.say(f"Accuracy over {accuracy['folds']} folds: {accuracy['value']:.2%}")
     for code, count in results["exclusions"]["counts"].items():
         out.note(f"Left out: {count:,} ({code}); named in the report.", "warn")
 

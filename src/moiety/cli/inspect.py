@@ -14,6 +14,7 @@ from moiety.credential.check import check
 from moiety.credential.claim169 import Biometric
 from moiety.credential.clock import day, seconds
 from moiety.credential.code import Credential, verify_signature
+from moiety.credential.layout import Home
 from moiety.credential.parameters import MAX_TEXT_CHARS
 from moiety.credential.profiles import printed_mm
 from moiety.credential.trust import TrustBundle
@@ -21,7 +22,7 @@ from moiety.document.claim169 import ForeignCode
 from moiety.document.own import OwnCode
 from moiety.document.read import presented
 from moiety.document.reference import Presented
-from moiety.errors import CredentialRefused, SignatureInvalid, UsageError
+from moiety.errors import ClockSetBack, CredentialRefused, SignatureInvalid, TrustRefused, UsageError
 from moiety.keys import VerifyingKey, read_public
 
 REFUSED: Final = 3
@@ -91,13 +92,13 @@ def _checked(credential: Credential, args: argparse.Namespace) -> tuple[bool, li
         if refused is not None:
             raise refused
         return verified, checks
-    trust = TrustBundle.open(args.home)
+    trust = TrustBundle.held(Home.open(args.home))
     held = trust.issuer_key(credential.statement.issuer or "", credential.key_id)
     if held is not None:
         verify_signature(credential, held.key)
     try:
         check(credential, trust)
-    except CredentialRefused as error:
+    except (CredentialRefused, ClockSetBack, TrustRefused) as error:
         return held is not None, [{"code": error.code, "text": str(error)}]
     return True, []
 

@@ -7,14 +7,15 @@ from typing import Any
 
 from moiety.cli.output import Output
 from moiety.cli.printable import shown
-from moiety.credential.clock import day
+from moiety.credential.clock import day, seconds
+from moiety.credential.layout import Home
 from moiety.credential.trust import TrustBundle
 from moiety.document import mobile_security
 from moiety.document.encrypted import EncryptedCode
 from moiety.document.mobile import MobileDocument
 from moiety.document.reference import Presented
 from moiety.document.sd_jwt import SdJwt
-from moiety.errors import CredentialRefused, SignatureInvalid
+from moiety.errors import ClockSetBack, CredentialRefused, SignatureInvalid, TrustRefused
 
 _LONGEST = 60
 
@@ -40,8 +41,12 @@ def checked(
             [{"code": "not-checked", "text": "No home was given: the signature was not checked."}],
             None,
         )
+    trust = TrustBundle.held(Home.open(home))
     try:
-        accepted = document.accept(TrustBundle.open(home), now=None, max_status_age=None)
+        trust.require_current(seconds(None))
+        accepted = document.accept(trust, now=None, max_status_age=None)
+    except (ClockSetBack, TrustRefused) as error:  # reading goes on; nothing is relied on
+        return False, [{"code": error.code, "text": str(error)}], None
     except CredentialRefused as error:
         fatal = error if isinstance(error, SignatureInvalid) else None
         return False, [{"code": error.code, "text": str(error)}], fatal

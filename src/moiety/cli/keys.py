@@ -45,6 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument(
         "--passphrase-file", required=True, type=Path, metavar="FILE", help="its first line counts"
     )
+    load.add_argument(
+        "--token-module", metavar="PATH", help="the library of your token, where the archive has keys in one"
+    )
     rotate = action("rotate", "begin a new issuer key or group epoch; old codes stay good for the overlap")
     which = rotate.add_mutually_exclusive_group(required=True)
     which.add_argument("--issuer", action="store_true", help="a new issuer key (needs the root key)")
@@ -126,7 +129,8 @@ def _backup(args: argparse.Namespace, out: Output) -> None:
 
 def _restore(args: argparse.Namespace, out: Output) -> None:
     with out.working("Decrypting"):
-        home = restore(args.file, read_passphrase(args.passphrase_file), args.home)
+        passphrase = read_passphrase(args.passphrase_file)
+        home = restore(args.file, passphrase, args.home, token_module=args.token_module)
     out.say(f"Restored a home ({home.role}) to {args.home}.", "good")
     out.note(f"In it: {_present(home)}.")
     if home.issues and not (home.path / "consent.json").exists():

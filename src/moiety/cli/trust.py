@@ -23,9 +23,10 @@ from moiety.credential.locked import read_passphrase
 from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_file import TrustFile
 from moiety.credential.trust_parameters import MAX_ANCHOR_BYTES, MAX_BUNDLE_BYTES
+from moiety.decision.policy_file import policy_of, read_policy
 from moiety.document.status_lists import held as held_list
 from moiety.document.status_lists import is_document_list, take
-from moiety.errors import InputError, TrustRefused, UsageError
+from moiety.errors import ClockSetBack, InputError, TrustRefused, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, GroupPublicKey, VerifyingKey, fingerprint, read_public
 
@@ -56,7 +57,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     action("show", "say whom this home trusts, and how old its status lists are")
     action("refresh", "sign this issuer's status lists anew, so that verifiers see them young")
-    action("renew", "sign the next bundle with a new expiry (needs the root key)")
+    again = action("renew", "sign the next bundle with a new expiry (needs the root key)")
+    again.add_argument(
+        "--clock-was-ahead", action="store_true", help="repair what was signed while the clock ran ahead"
+    )
+    floor = action("policy", "let no verifier ask for less than a policy (needs the root key)")
+    floor.add_argument("--name", required=True, metavar="NAME", help="what the policy is called")
+    what = floor.add_mutually_exclusive_group(required=True)
+    what.add_argument("--file", type=Path, metavar="FILE", help="the policy, as in a home's policy.json")
+    what.add_argument("--remove", action="store_true", help="take the policy of that name out again")
     lists = action("fetch-lists", "fetch the status lists that documents here have named")
     lists.add_argument("--uri", action="append", default=[], metavar="URI", help="fetch this list as well")
     lists.add_argument("--allow-private", action="store_true", help="also from private addresses")
@@ -113,6 +122,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         "renew": _renew,
         "add": _add,
         "remove": _remove,
+        "policy": _policy,
     }
     if args.action == "fetch-lists":
         return _fetch_lists(args, out)
@@ -190,7 +200,7 @@ def _is_own_list(home: Home, data: bytes) -> bool:
 
 
 def _show(args: argparse.Namespace, out: Output) -> None:
-    trust, now = TrustBundle.open(args.home), seconds(None)
+    trust, now = TrustBundle.held(Home.open(args.home)), seconds(None)
     issued, expires = day(trust.bundle.issued), day(trust.bundle.expires)
     out.say(f"Trust bundle {trust.bundle.serial} of {issued}, good until {expires}")
     out.say(f"Root fingerprint: {fingerprint(trust.root.public)}")
@@ -219,6 +229,10 @@ def _show(args: argparse.Namespace, out: Output) -> None:
                 out.say(f"Status list {shown(seen.uri)} of {one.name}: {_age(trust, one, seen.uri, now)}")
     for name in trust.policies:
         out.say(f"Policy {name}")
+    try:
+        trust.require_current(now)
+    except (ClockSetBack, TrustRefused) as error:
+        out.note(f"Nothing is verified with this trust now. {error} {error.remedy}", "warn")
 
 
 def _age(trust: TrustBundle, anchor: DocumentAnchor, uri: str, now: int) -> str:
@@ -257,7 +271,7 @@ def _fetch_lists(args: argparse.Namespace, out: Output) -> int:
 
 
 def _renew(args: argparse.Namespace, out: Output) -> None:
-    _said(epochs.renew(Home.open(args.home)), out)
+    _said(epochs.renew(Home.open(args.home), clock_was_ahead=args.clock_was_ahead), out)
 
 
 def _add(args: argparse.Namespace, out: Output) -> None:
@@ -288,6 +302,13 @@ def _add(args: argparse.Namespace, out: Output) -> None:
         raise UsageError("A verifier group needs an X25519 public key.")
     name = DEFAULT_GROUP if args.group_name is None else args.group_name
     _said(epochs.rotate_group(home, name=name, public=group), out)
+
+
+def _policy(args: argparse.Namespace, out: Output) -> None:
+    values = None if args.remove else read_policy(args.file)
+    if values is not None:
+        policy_of(values)  # refuses what no policy can have
+    _said(epochs.set_policy(Home.open(args.home), args.name, values), out)
 
 
 def _remove(args: argparse.Namespace, out: Output) -> None:

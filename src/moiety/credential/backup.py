@@ -18,9 +18,10 @@ from moiety.credential.trust_parameters import MAX_BACKUP_BYTES
 from moiety.errors import DocumentUnreadable, KeyUnavailable, TrustRefused, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE, make_private_directory, read_private
+from moiety.keys_pkcs11 import module_of
 
 _FORMAT: Final = "moiety/backup/1"
-_SETTINGS: Final = r"home\.json|root\.pub\.pem|trust\.cbor|policy\.json|consent\.json"
+_SETTINGS: Final = r"home\.json|root\.pub\.pem|trust\.cbor|policy\.json|consent\.json|ledger\.head"
 _CALIBRATION: Final = r"calibration/[A-Za-z0-9._-]{1,100}\.json"
 _KEYS: Final = r"(keys/(issuer|group|device|ledger|document)|root/root)-[0-9a-f]{16}\.(pem|p11)"
 _LAN: Final = r"lan/(certificate|key)\.pem"
@@ -38,6 +39,7 @@ _PARTS: Final = (
     ("the policy (policy.json)", re.compile(r"policy\.json")),
     ("calibration tables", re.compile(_CALIBRATION)),
     ("keys", re.compile(_KEYS)),
+    ("the newest checkpoint that the log signed (ledger.head)", re.compile(r"ledger\.head")),
     ("the register of codes", re.compile(re.escape(_REGISTER))),
     ("the certificate for the local network", re.compile(_LAN)),
 )
@@ -112,10 +114,16 @@ def parts(home: Home) -> tuple[tuple[str, int], ...]:
     return tuple((part, sum(bool(like.fullmatch(name)) for name in names)) for part, like in _PARTS)
 
 
-def restore(archive: str | Path, passphrase: str, target: str | Path) -> Home:
+def restore(
+    archive: str | Path, passphrase: str, target: str | Path, *, token_module: str | None = None
+) -> Home:
     """Make a home from an archive, where there is none.
 
+    Keys in a hardware token name a library, which is loaded to reach them. A library that `token_module`
+    doesn't name is refused: whoever made the archive would choose what runs here.
+
     Raises:
+        UsageError: the archive names another library than `token_module`.
         HomeError: something is there already.
         DocumentUnreadable: no archive.
         KeyUnavailable: the passphrase is wrong, or the archive was altered.
@@ -127,11 +135,25 @@ def restore(archive: str | Path, passphrase: str, target: str | Path) -> Home:
     with built_aside(place) as aside:
         # After the check that nothing is there, since opening the box takes a second.
         files = _files(unlock(box, passphrase, purpose=_FORMAT))
+        _require_module(files, token_module)
         for directory in {"keys", *(name.split("/")[0] for name in files if "/" in name)}:
             make_private_directory(aside / directory)
         for name, content in files.items():
             write_atomically(aside / name, content, mode=PRIVATE_FILE_MODE)
     return Home.open(place)
+
+
+def _require_module(files: Mapping[str, bytes], allowed: str | None) -> None:
+    """Refuse names of libraries that nobody here has confirmed."""
+    for name, content in files.items():
+        if not name.endswith(".p11"):
+            continue
+        module = module_of(content)
+        if module != allowed:
+            raise UsageError(
+                f"{name} in the backup names the library {module!r}, which would be loaded to reach its key.",
+                remedy="If that is your token's own library, say so: --token-module PATH.",
+            )
 
 
 def _box(data: bytes) -> Any:

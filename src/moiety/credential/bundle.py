@@ -69,7 +69,10 @@ class GroupEpoch:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a root says. `serial` grows with every bundle; times are UTC seconds."""
+    """What a root says. `serial` grows with every bundle; times are UTC seconds.
+
+    `ahead` is the newest date that was signed while a clock ran ahead, where the root has repaired that.
+    """
 
     serial: int
     issued: int
@@ -79,6 +82,11 @@ class Bundle:
     policies: Mapping[str, Mapping[str, PolicyValue]] = field(default_factory=dict)
     status_lists: tuple[bytes, ...] = field(default=(), repr=False)
     documents: tuple[DocumentAnchor, ...] = ()
+    ahead: int | None = None
+
+    def voids(self, moment: int) -> bool:
+        """Whether the root says that a list of this date was signed by a clock that ran ahead."""
+        return self.ahead is not None and self.issued < moment <= self.ahead
 
     def issuer(self, uri: str) -> TrustedIssuer | None:
         """The issuer with this URI."""

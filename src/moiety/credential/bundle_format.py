@@ -73,6 +73,7 @@ def _encode(bundle: Bundle) -> dict[str, Any]:
     return {
         **anchors,
         **({"distrusted": stolen} if stolen else {}),
+        **({} if bundle.ahead is None else {"ahead": bundle.ahead}),
         "format": BUNDLE_FORMAT,
         "serial": bundle.serial,
         "issued": bundle.issued,
@@ -96,7 +97,7 @@ def _encode(bundle: Bundle) -> dict[str, Any]:
 def _decode(value: Any) -> Bundle:
     names = {"format", "serial", "issued", "expires", "issuers", "groups", "policies", "status"}
     if isinstance(value, dict):
-        names |= {"documents", "distrusted"} & set(value)
+        names |= {"documents", "distrusted", "ahead"} & set(value)
     body = _map(value, names)
     if body["format"] != BUNDLE_FORMAT or type(body["format"]) is not int:
         raise TrustRefused("The trust bundle has a format that this version does not know.")
@@ -109,6 +110,7 @@ def _decode(value: Any) -> Bundle:
         policies=_policies(body["policies"]),
         status_lists=tuple(_typed(item, bytes) for item in _list(body["status"], MAX_LISTS)),
         documents=tuple(decode_anchor(item) for item in _list(body.get("documents", []), MAX_ANCHORS)),
+        ahead=_natural(body["ahead"]) if "ahead" in body else None,
     )
     if bundle.expires <= bundle.issued or body.get("documents") == []:
         raise _malformed()

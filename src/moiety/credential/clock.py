@@ -25,8 +25,11 @@ def require_not_before(floor: int, now: int) -> None:
     """
     if now + CLOCK_TOLERANCE_S < floor:
         raise ClockSetBack(
-            f"This machine's clock says {day(now)}, but it holds a list or bundle of {day(floor)}: "
-            "the clock was set back, or is wrong."
+            f"This machine's clock says {day(now)}, but it holds a list or bundle of {day(floor)}: the clock "
+            "is behind now, or it was ahead when that was signed.",
+            remedy="Compare the clock with another one. If it is behind, set it right. If it is right, it "
+            "was ahead before: where the root key is, run moiety trust renew --home DIR --clock-was-ahead, "
+            "and import the new bundle at every verifier that took in the old one.",
         )
 
 

@@ -24,7 +24,7 @@ from moiety.errors import (
     UsageError,
 )
 from moiety.files import write_atomically
-from moiety.keys import GroupPrivateKey, VerifyingKey
+from moiety.keys import PRIVATE_FILE_MODE, GroupPrivateKey, VerifyingKey
 
 SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
 
@@ -133,7 +133,9 @@ class Credential:
             StorageError: the disk refused.
         """
         target = Path(path)
-        write_atomically(target, render(self, target.suffix.lower()))
+        # Whoever can read an open code can read the template.
+        mode = PRIVATE_FILE_MODE if self.claims.profile == "open" else 0o644
+        write_atomically(target, render(self, target.suffix.lower()), mode=mode)
 
     def __repr__(self) -> str:
         own = self.statement.claims

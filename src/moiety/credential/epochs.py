@@ -6,7 +6,7 @@ what has run out left out. The private key is on the disk before the bundle that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from moiety.credential.anchors import DocumentAnchor
@@ -14,6 +14,7 @@ from moiety.credential.bundle import (
     Bundle,
     GroupEpoch,
     IssuerKey,
+    PolicyValue,
     TrustedIssuer,
     check_issuer_uri,
     new_epoch,
@@ -34,15 +35,56 @@ from moiety.keys import GroupPrivateKey, GroupPublicKey, Signer, SigningKey, Ver
 Change = Callable[[Bundle, int], Bundle]
 
 
-def renew(home: Home, *, now: int | None = None) -> TrustBundle:
+def renew(home: Home, *, clock_was_ahead: bool = False, now: int | None = None) -> TrustBundle:
     """Sign the next bundle with a new expiry and nothing else changed; an expired one can be renewed.
 
+    `clock_was_ahead` repairs what was signed while this machine's clock ran ahead: bundle and own lists are
+    signed as of now, and whoever takes the bundle in drops the lists that are dated later.
+
     Raises:
+        UsageError: nothing here is dated later than now, so there is nothing to repair.
         KeyUnavailable: the root key is not in this home.
         ClockSetBack: the clock is earlier than what the home holds.
         StorageError: the disk refused; the old bundle is as it was.
     """
-    return _sign_next(home, lambda bundle, _: bundle, now=now)
+    if not clock_was_ahead:
+        return _sign_next(home, lambda bundle, _: bundle, now=now)
+    with home.alone():
+        root, trust, moment = home.root(), TrustBundle.held(home), seconds(now)
+        if trust.floor <= moment:
+            raise UsageError("Nothing in this home is dated later than now: there is nothing to repair.")
+        bundle = _brought_back(trust.bundle, trust.floor, moment)
+        held = replace(trust, bundle=replace(bundle, issued=moment))
+        tokens = [token for token in trust.status_lists() if token.issued <= moment]
+        if home.issues:
+            tokens = list(_signed_anew(home, held, _signer_of(home, bundle, moment), moment))
+        result = _signed_next(trust, bundle, root, tokens, moment)
+        result.save(home)
+        return result
+
+
+def _brought_back(bundle: Bundle, ahead: int, moment: int) -> Bundle:
+    """The bundle without dates that are still to come for what counts already."""
+    return replace(
+        bundle,
+        ahead=ahead,
+        issuers=tuple(
+            replace(one, keys=tuple(replace(key, not_before=min(key.not_before, moment)) for key in one.keys))
+            for one in bundle.issuers
+        ),
+        groups=tuple(replace(one, not_before=min(one.not_before, moment)) for one in bundle.groups),
+    )
+
+
+def _signer_of(home: Home, bundle: Bundle, moment: int) -> Signer:
+    """This home's key that signs lists at that moment."""
+    issuer = bundle.issuer(_own_uri(home))
+    here = home.issuer_key_ids()
+    keys = [key for key in (() if issuer is None else issuer.keys) if key.key.key_id in here]
+    usable = [key for key in keys if key.not_before <= moment < key.not_after]
+    if not usable:
+        raise KeyUnavailable("This home holds no issuer key that signs now.")
+    return home.signing_key("issuer", max(usable, key=lambda key: key.not_before).key.key_id)
 
 
 def rotate_issuer(
@@ -159,6 +201,24 @@ def remove_document_anchors(home: Home, name: str, *, now: int | None = None) ->
     return _sign_next(home, change, now=now)
 
 
+def set_policy(
+    home: Home, name: str, policy: Mapping[str, PolicyValue] | None, *, now: int | None = None
+) -> TrustBundle:
+    """Let no verifier ask for less than this policy; None takes the one of that name out again.
+
+    Raises:
+        as `renew`; UsageError where there is none of that name to take out, or it fits no bundle.
+    """
+    if policy is None and name not in TrustBundle.held(home).bundle.policies:
+        raise UsageError(f"The trust bundle has no policy called {name!r}.", remedy="See: moiety trust show.")
+
+    def change(bundle: Bundle, _: int) -> Bundle:
+        others = {one: values for one, values in bundle.policies.items() if one != name}
+        return replace(bundle, policies=others if policy is None else {**others, name: policy})
+
+    return _sign_next(home, change, now=now)
+
+
 def new_group_key(home: Home) -> GroupPublicKey:
     """Make a group key in a verifier's home; it counts once a root has put its public half into a bundle."""
     private = GroupPrivateKey.generate()
@@ -191,11 +251,21 @@ def destroy_epoch(home: Home, identifier: bytes, *, now: int | None = None) -> N
 def _sign_next(
     home: Home, change: Change, *, signer: Signer | None = None, now: int | None = None
 ) -> TrustBundle:
-    root, trust, moment = home.root(), TrustBundle.held(home), seconds(now)
-    require_not_before(trust.floor, moment)
-    moment = max(moment, trust.floor)
-    bundle = change(trust.bundle, moment)
-    tokens = trust.status_lists() if signer is None else _signed_anew(home, trust, signer, moment)
+    root = home.root()
+    with home.alone():
+        trust, moment = TrustBundle.held(home), seconds(now)
+        require_not_before(trust.floor, moment)
+        moment = max(moment, trust.floor)
+        bundle = change(trust.bundle, moment)
+        tokens = trust.status_lists() if signer is None else _signed_anew(home, trust, signer, moment)
+        result = _signed_next(trust, bundle, root, tokens, moment)
+        result.save(home)
+    return result
+
+
+def _signed_next(
+    trust: TrustBundle, bundle: Bundle, root: Signer, tokens: Iterable[StatusToken], moment: int
+) -> TrustBundle:
     following = replace(
         bundle,
         serial=trust.bundle.serial + 1,
@@ -206,18 +276,17 @@ def _sign_next(
             for issuer in bundle.issuers
         ),
         groups=tuple(epoch for epoch in bundle.groups if _matters(epoch, moment)),
+        ahead=None if bundle.ahead is None or bundle.ahead <= moment else bundle.ahead,
         status_lists=tuple(token.encoded for token in tokens),
     )
-    result = trust.with_bundle(sign_bundle(following, root))
-    result.save(home)
-    return result
+    return trust.with_bundle(sign_bundle(following, root))
 
 
 def _signed_anew(home: Home, trust: TrustBundle, signer: Signer, moment: int) -> Iterable[StatusToken]:
     """All lists, this home's own signed by its new key: a retired key's lists stop counting."""
     uri = _own_uri(home)
     own = [token for token in trust.status_lists() if list_number(uri, token.uri) is not None]
-    others = [token for token in trust.status_lists() if token not in own]
+    others = [token for token in trust.status_lists() if token not in own and token.issued <= moment]
     with Register(home.register_file) as register:
         numbers = {list_number(uri, token.uri) or 1 for token in own} | set(register.lists()) | {1}
         for number in sorted(numbers):

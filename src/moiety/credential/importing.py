@@ -52,15 +52,16 @@ def import_trust(
     refuse_practice(one.uri for one in incoming.issuers)
     incoming.require_current(moment)
     keys = unlock_group_keys(file.group_keys, passphrase)
-    merged = incoming
-    if pinned is not None and home.trust_file.exists():
-        merged = incoming.following(TrustBundle.held(home))
-        merged.require_current(moment)
-    if pinned is None:
-        home.pin_root(file.root)
-    for key in keys:
-        home.add_group_key(key)
-    merged.save(home)
+    with home.alone():
+        merged = incoming
+        if pinned is not None and home.trust_file.exists():
+            merged = incoming.following(TrustBundle.held(home))
+            merged.require_current(moment)
+        if pinned is None:
+            home.pin_root(file.root)
+        for key in keys:
+            home.add_group_key(key)
+        merged.save(home)
     trust = merged.with_group_keys(home.group_keys())
     return Imported(
         trust, fingerprint(file.root.public), pinned is None, root_fingerprint is not None, len(keys)
@@ -80,17 +81,19 @@ def import_list(home: Home, data: bytes, *, now: int | None = None) -> StatusTok
         ClockSetBack: the clock is earlier than the list.
     """
     moment = seconds(now)
-    held = TrustBundle.open(home.path, now=moment)
-    owner, token = held.signed_list(data)
-    before = held.status_list(owner, token.uri)
-    if before is not None and token.issued < before.issued:
-        raise TrustRefused(
-            f"The status list of {day(token.issued)} is older than the one held, of {day(before.issued)}.",
-            remedy="Fetch the newest list from where the issuer publishes it.",
-        )
-    merged = held.with_list(data)
-    merged.require_current(moment)
-    merged.save(home)
+    with home.alone():
+        held = TrustBundle.open(home.path, now=moment)
+        owner, token = held.signed_list(data)
+        before = held.status_list(owner, token.uri)
+        if before is not None and token.issued < before.issued:
+            raise TrustRefused(
+                f"The status list of {day(token.issued)} is older than the one held, of "
+                f"{day(before.issued)}.",
+                remedy="Fetch the newest list from where the issuer publishes it.",
+            )
+        merged = held.with_list(data)
+        merged.require_current(moment)
+        merged.save(home)
     return token
 
 

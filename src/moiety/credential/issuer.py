@@ -233,4 +233,5 @@ class Issuer:
 
     def _show(self, token: StatusToken) -> None:
         """Put a signed list into this home's trust, as it is by now."""
-        TrustBundle.held(self.home).with_list(token.encoded).save(self.home)
+        with self.home.alone():
+            TrustBundle.held(self.home).with_list(token.encoded).save(self.home)

@@ -4,6 +4,7 @@ home/                 0700
   home.json           format, role, issuer URI
   root.pub.pem        the pinned root: whose bundles count here
   trust.cbor          the newest bundle and status lists
+  ledger.head         the newest checkpoint that this home's log signed, apart from the service's database
   keys/               0700: issuer-ID.pem, group-ID.pem, device-ID.pem, ledger-ID.pem, document-ID.pem: 0600
   root/               0700: root-ID.pem, to be moved offline
                       KIND-ID.p11 in the place of a .pem names a key in a hardware token
@@ -12,7 +13,11 @@ home/                 0700
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
@@ -60,6 +65,19 @@ class Home:
         check_private_directory(place / "keys")
         role, uri = _read_config(place / "home.json")
         return cls(place, role, uri)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process at a time reads this home's trust, changes it and writes it: no change undoes another.
+
+        Not to be held twice by one thread.
+        """
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     @property
     def issues(self) -> bool:

@@ -174,7 +174,7 @@ class TrustBundle:
         """
         bundle = read_bundle(encoded, self.root)
         _require_newer(bundle, encoded, self)
-        held = (_verified_or_none(token.encoded, bundle) for token in self._lists.values())
+        held = (_verified_or_none(token.encoded, bundle) for token in _dated(self._lists, bundle))
         inside = (_verified(token, bundle) for token in bundle.status_lists)
         lists = _newest([*(item for item in held if item is not None), *inside])
         return replace(self, bundle=bundle, _encoded=encoded, _lists=lists)
@@ -219,7 +219,7 @@ class TrustBundle:
             TrustRefused: this bundle is older than the one held.
         """
         _require_newer(self.bundle, self._encoded, held)
-        old = (_verified_or_none(token.encoded, self.bundle) for token in held._lists.values())
+        old = (_verified_or_none(token.encoded, self.bundle) for token in _dated(held._lists, self.bundle))
         lists = _newest([*(item for item in old if item is not None), *self._lists.items()])
         return replace(self, _lists=lists)
 
@@ -303,6 +303,11 @@ def _verified_or_none(data: bytes, bundle: Bundle) -> Keyed | None:
         return _verified(data, bundle)
     except TrustRefused:
         return None
+
+
+def _dated(lists: Mapping[tuple[str, str], StatusToken], bundle: Bundle) -> list[StatusToken]:
+    """The lists without those that the root says were signed by a clock that ran ahead."""
+    return [token for token in lists.values() if not bundle.voids(token.issued)]
 
 
 def _newest(tokens: Iterable[Keyed]) -> dict[tuple[str, str], StatusToken]:

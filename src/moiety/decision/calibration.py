@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moiety.errors import DocumentUnreadable
-from moiety.files import read_bounded
+from moiety.files import read_bounded, refuse_if_others_write
 
 SCHEMA: Final = "moiety/calibration/1"
 MAX_TABLE_BYTES: Final = 2_000_000
@@ -46,6 +47,7 @@ class CalibrationTable:
         samples: pictures in the reference; the last table of a family also serves larger numbers.
         measured_to: the lowest FMR that the fitted data can show (rule of three over pairs of people).
         counts: people, pairs of people, genuine and impostor comparisons of the largest fitted set.
+        digest: SHA-256 of the table's file, in hexadecimal: a name alone says nothing of what is in it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class CalibrationTable:
     fitted_on: str
     measured_to: float
     counts: Mapping[str, int]
+    digest: str
     _scores: NDArray[np.float64]
     _log10_fmr: NDArray[np.float64]
     _llr: NDArray[np.float64]
@@ -113,7 +116,7 @@ def read(data: bytes) -> CalibrationTable:
         DocumentUnreadable: not a table of this schema, or one whose FMR does not fall with the score.
     """
     try:
-        return _parse(json.loads(data))
+        return _parse(json.loads(data), hashlib.sha256(data).hexdigest())
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise DocumentUnreadable(
             "The calibration table cannot be read.", remedy="Make one with: moiety calibrate."
@@ -129,7 +132,7 @@ def _read_file(path: Path) -> CalibrationTable:
         raise DocumentUnreadable(said, remedy=error.remedy) from error
 
 
-def _parse(document: Mapping[str, Any]) -> CalibrationTable:
+def _parse(document: Mapping[str, Any], digest: str) -> CalibrationTable:
     points = np.array(document["points"], np.float64)
     if document["schema"] != SCHEMA or points.ndim != 2 or points.shape[1] != 3:
         raise ValueError
@@ -157,6 +160,7 @@ def _parse(document: Mapping[str, Any]) -> CalibrationTable:
         fitted_on=_text(document["fitted_on"]),
         measured_to=measured_to,
         counts={_text(key): int(value) for key, value in document["counts"].items()},
+        digest=digest,
         _scores=scores,
         _log10_fmr=log10_fmr,
         _llr=llr,
@@ -198,10 +202,24 @@ class Tables:
         """These tables, with every `*.json` of a directory before them. A missing directory adds nothing.
 
         Raises:
-            DocumentUnreadable: a file there is no table.
+            DocumentUnreadable: a file there is no table, or one with the name of another.
+            PermissionsTooOpen: others could change one.
         """
         paths = sorted(Path(directory).glob("*.json"))
-        return Tables((*(_read_file(path) for path in paths), *self._tables))
+        if paths:
+            refuse_if_others_write(Path(directory))
+        known = {one.name: one.digest for one in self._tables}
+        own = []
+        for path in paths:
+            refuse_if_others_write(path)
+            table = _read_file(path)
+            if known.setdefault(table.name, table.digest) != table.digest:
+                raise DocumentUnreadable(
+                    f"The calibration table {path.name!r} has the name of another one, {table.name!r}.",
+                    remedy="Fit it under a name of your own, which decisions then show: moiety calibrate.",
+                )
+            own.append(table)
+        return Tables((*own, *self._tables))
 
     def __iter__(self) -> Iterator[CalibrationTable]:
         return iter(self._tables)

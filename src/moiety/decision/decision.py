@@ -40,6 +40,9 @@ class Comparison:
         rate: the false match rate that the score stands for.
         llr: natural log-likelihood ratio, capped at what the calibration supports.
         calibration: name of the table used.
+        model: what made the templates.
+        calibration_sha256, model_sha256: of the table's and of the model's file, in hexadecimal: what a name
+            stands for differs from home to home.
     """
 
     modality: str
@@ -48,6 +51,9 @@ class Comparison:
     rate: Rate
     llr: float
     calibration: str
+    model: str = ""
+    calibration_sha256: str = ""
+    model_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,13 @@ class Decision:
     def __bool__(self) -> NoReturn:
         raise TypeError("A Decision is not true or false: compare decision.outcome.")
 
+    def made_with(self) -> tuple[str, ...]:
+        """The tables and models behind the comparisons, as NAME:SHA-256, sorted."""
+        captures = (*(() if self.face is None else (self.face,)), *(one.capture for one in self.fingers))
+        made = [one.comparison for one in captures if one.comparison is not None]
+        tables = {f"{one.calibration}:{one.calibration_sha256}" for one in made}
+        return tuple(sorted(tables | {f"{one.model}:{one.model_sha256}" for one in made if one.model}))
+
     def explain(self) -> str:
         """The outcome and its numbered reasons, as text."""
         lines = [self.outcome.value.upper(), *(f"{i}. {one.text}" for i, one in enumerate(self.reasons, 1))]
@@ -206,6 +219,9 @@ def _capture(capture: CaptureEvidence) -> dict[str, Any]:
         "fmr": None if done is None else done.rate.value,
         "fmr_measured": None if done is None else done.rate.measured,
         "calibration": None if done is None else done.calibration,
+        "calibration_sha256": None if done is None else done.calibration_sha256,
+        "model": None if done is None else done.model,
+        "model_sha256": None if done is None else done.model_sha256,
         "calibration_set": None if done is None else done.rate.binds,
         "quality": {
             "measures": {name: round(value, 4) for name, value in capture.quality.items()},

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from moiety.decision.calibration import Tables
 from moiety.decision.decision import Comparison, Liveness, Outcome, Reason
 from moiety.decision.policy import Policy
+from moiety.models import entries
 
 
 def calibrate(
@@ -15,7 +16,14 @@ def calibrate(
     """What a raw score stands for, by the table of its modality, model and number of reference samples."""
     table = tables.find(modality, model, samples)
     llr = min(table.llr(score), table.llr_cap())
-    return Comparison(modality, position, score, table.fmr(score), llr, table.name)
+    rate = table.fmr(score)
+    made_with = (table.digest, model_digest(model))
+    return Comparison(modality, position, score, rate, llr, table.name, model, *made_with)
+
+
+def model_digest(model: str) -> str:
+    """SHA-256 of a model's file, in hexadecimal; empty where templates are made without one."""
+    return next((one.sha256 for one in entries() if one.id == model), "")
 
 
 def judge(

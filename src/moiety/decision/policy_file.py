@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from moiety.decision.policy import Policy, demands, requirement
 from moiety.errors import DocumentUnreadable, UsageError
-from moiety.files import read_bounded
+from moiety.files import read_bounded, refuse_if_others_write
 
 FILE_NAME: Final = "policy.json"
 MAX_BYTES: Final = 10_000
@@ -31,27 +32,49 @@ def home_policy(home: str | Path) -> Policy:
     Raises:
         DocumentUnreadable: not such an object; an unknown key is refused, since it may be a misspelt limit.
         UsageError: a value that no policy can have.
+        PermissionsTooOpen: others could change the file.
     """
     path = Path(home) / FILE_NAME
     if not path.exists():
         return Policy()
+    refuse_if_others_write(path)
+    values = read_policy(path)
+    try:
+        return policy_of(values)
+    except UsageError as error:
+        raise UsageError(f"The home's {FILE_NAME}: {error}", remedy=error.remedy) from error
+
+
+def policy_of(values: Mapping[str, Any]) -> Policy:
+    """The policy with these values, as `read_policy` gives them.
+
+    Raises:
+        UsageError: a value that no policy can have.
+    """
+    named: dict[str, Any] = {}
+    if "require" in values:
+        named["require"] = requirement(values["require"])
+    if "demands" in values:
+        named["demands"] = demands(values["demands"])
+    return Policy(**{**values, **named})
+
+
+def read_policy(path: Path) -> dict[str, Any]:
+    """The entries of a policy file, each of its type.
+
+    Raises:
+        DocumentUnreadable: as `home_policy`.
+    """
     try:
         document: dict[str, Any] = json.loads(read_bounded(path, MAX_BYTES, what="policy"))
         unknown = set(document) - set(_KEYS)
         right = all(type(value) in _KEYS[name] for name, value in document.items() if name in _KEYS)
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise DocumentUnreadable("The home's policy.json is not a JSON object.") from error
+        raise DocumentUnreadable("The policy file is not a JSON object.") from error
     if unknown or not right:
         wrong = ", ".join(sorted(unknown)) if unknown else "a value of another type"
         raise DocumentUnreadable(
-            f"The home's policy.json has a wrong entry: {wrong}.",
+            f"The policy file has a wrong entry: {wrong}.",
             remedy=f"It may have: {', '.join(_KEYS)}.",
         )
-    try:
-        if "require" in document:
-            document["require"] = requirement(document["require"])
-        if "demands" in document:
-            document["demands"] = demands(document["demands"])
-        return Policy(**document)
-    except UsageError as error:
-        raise UsageError(f"The home's {FILE_NAME}: {error}", remedy=error.remedy) from error
+    return document

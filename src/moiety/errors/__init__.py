@@ -5,7 +5,8 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
 
     MoietyError
     ├── UsageError               the call itself is wrong (also a ValueError)
-    │   └── OverBudget           the templates do not fit the chosen code size
+    │   ├── OverBudget           the templates do not fit the chosen code size
+    │   └── PolicyTooLax         a policy that asks for less than the root's
     ├── InputError               what was handed in cannot be read
     │   ├── ImageUnreadable      not a picture, truncated, or of an unsupported kind
     │   ├── ImageTooLarge        more bytes or pixels than the limits allow
@@ -93,6 +94,7 @@ from moiety.errors.base import MoietyError as MoietyError
 from moiety.errors.base import OverBudget as OverBudget
 from moiety.errors.base import PermissionsTooOpen as PermissionsTooOpen
 from moiety.errors.base import PicturesDisagree as PicturesDisagree
+from moiety.errors.base import PolicyTooLax as PolicyTooLax
 from moiety.errors.base import QualityRefused as QualityRefused
 from moiety.errors.base import StorageError as StorageError
 from moiety.errors.base import StoreUnavailable as StoreUnavailable

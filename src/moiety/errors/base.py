@@ -63,6 +63,13 @@ class CodeUnreadable(InputError):
     default_remedy = "Hold the code flat and in focus, fill the picture with it, and try again."
 
 
+class PolicyTooLax(UsageError):
+    """A policy that asks for less than the root's."""
+
+    code = "policy-too-lax"
+    default_remedy = "Ask for at least as much as the root's policy does."
+
+
 class DocumentUnreadable(InputError):
     """A consent record, trust bundle, policy or table that cannot be parsed."""
 

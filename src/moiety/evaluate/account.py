@@ -89,16 +89,24 @@ def auditor(results: dict[str, Any]) -> str:
     parts.append("<h3>Conventions</h3><ul>" + "".join(f"<li>{each}</li>" for each in _CONVENTIONS) + "</ul>")
     parts.append("<h3>What these data cannot show</h3>" + "".join(map(paragraph, _cannot(results))))
     if "audit_labels" in results:
-        rows = [[one["first"], one["second"], f"{one['score']:.4f}"] for one in results["audit_labels"]]
-        parts.append(
-            "<h3>Labels to audit</h3>"
-            + table(
-                "The highest scores between different people, to find mislabelled captures",
-                ["First", "Second", "Score"],
-                rows,
-            )
-        )
+        parts.append("<h3>Labels to audit</h3>" + paragraph(_labels(results["audit_labels"])))
     return section("audit", "For the auditor", *parts)
+
+
+def _labels(found: dict[str, Any]) -> str:
+    """How many labels look wrong, in words."""
+    if "reason" in found:
+        return f"Not counted: {found['reason']}."
+
+    def number(name: str) -> str:
+        return f"fewer than {found['least']}" if found[name] is None else f"{found[name]:,}"
+
+    return (
+        f"Among {found['people']:,} people with two usable pictures: {number('alike')} pairs of people score "
+        f"as one person does, and {number('unlike')} people have two pictures that score as strangers do. "
+        "Where that is more than look-alikes explain, check the labels against the collection's records. "
+        "The report names nobody, so that no picture can be looked up by its likeness."
+    )
 
 
 def _protocol(results: dict[str, Any]) -> str:

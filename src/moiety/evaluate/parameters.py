@@ -69,8 +69,9 @@ GROUP_FMR: Final = 1e-3
 DISCARD_STEPS: Final = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 """Shares of the pictures, worst first, that the error against discard curve drops (ISO/IEC 29794-1, EDC)."""
 
-AUDIT_LABELS_MAX: Final = 20
-"""Most pairs that `--audit-labels` lists."""
+AUDIT_LEAST_PEOPLE: Final = 20
+"""`--audit-labels` counts among at least so many people with two usable pictures: among fewer a count says
+something of somebody in particular."""
 
 DET_STEPS_PER_DECADE: Final = 12
 """Points of the DET plot in each decade of FMR."""

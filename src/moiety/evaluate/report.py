@@ -79,7 +79,7 @@ def _rates(results: dict[str, Any]) -> str:
     if accuracy is not None and accuracy["value"] is not None:
         figures.append(
             (
-                f"Accuracy over {len(accuracy['folds'])} folds",
+                f"Accuracy over {accuracy['folds']} folds",
                 f"{percent(accuracy['value'])} ± {percent(accuracy['standard_error'])} (standard error)",
             )
         )

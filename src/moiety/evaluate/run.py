@@ -21,8 +21,8 @@ from .captures import Captures, Exclusion, named, read_captures
 from .engines import Engine, Extracted, pack_faces
 from .executors import Mapper, executor
 from .extraction import Progress, extract_all
-from .parameters import AUDIT_LABELS_MAX, FMR_TARGETS, GROUP_FMR
-from .scores import Ints, Scores, from_lists
+from .parameters import AUDIT_LEAST_PEOPLE, FEWEST_BEHIND, FMR_TARGETS, GROUP_FMR
+from .scores import Ints, Scores, bin_edge, from_lists
 from .templates import OpaqueTemplates, Templates, VectorTemplates
 
 SCHEMA = "moiety/evaluation/1"
@@ -44,7 +44,7 @@ class Options:
     scheduler: str | None = None
     cache: Path | None = None
     keep_cache: bool = False
-    audit_labels: int = 0
+    audit_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,6 @@ def _check(options: Options) -> None:
         raise UsageError("A pairs file goes with the pairs protocol, and only with it.")
     if options.max_genuine is not None and options.max_genuine < 1:
         raise UsageError("--max-genuine must be at least 1.")
-    if not 0 <= options.audit_labels <= AUDIT_LABELS_MAX:
-        raise UsageError(f"--audit-labels lists at most {AUDIT_LABELS_MAX} pairs.")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -211,7 +209,7 @@ def _results(
         "listed": [[one.name, one.code, one.reason] for one in exclusions],
     }
     if options.audit_labels:
-        results["audit_labels"] = audit_labels(material, scores, options.audit_labels)
+        results["audit_labels"] = audit_labels(material, scores)
     results["versions"] = {
         "moiety": __version__, "python": platform.python_version(), "numpy": np.__version__,
         "models": engine.models, "data_sha256": material.captures.digest(),
@@ -225,8 +223,8 @@ def _accuracy(material: Material, pairs: protocols.Pairs, mapper: Mapper) -> Res
         return {"value": None, "reason": "fewer than two folds have usable pairs"}
     values = material.templates.pairs(kept.index, mapper)
     outcome = metrics.accuracy_over_folds(values, kept.same, kept.fold)
-    return {"value": outcome.mean, "standard_error": outcome.standard_error, "folds": list(outcome.folds),
-            "thresholds": list(outcome.thresholds)}  # fmt: skip
+    # Not what each fold came to: of a fold with one pair it would say whether the two are one person.
+    return {"value": outcome.mean, "standard_error": outcome.standard_error, "folds": len(outcome.folds)}
 
 
 def _reference_threshold(scores: Scores) -> tuple[float, float]:
@@ -277,18 +275,31 @@ def _conditions(
         results["ageing"] = conditions.ageing(scores, days, threshold)
 
 
-def audit_labels(material: Material, scores: Scores, most: int) -> list[Results]:
-    """The highest impostor pairs by name, for whoever must find mislabelled captures.
+def audit_labels(material: Material, scores: Scores) -> Results:
+    """How many labels look wrong; never which: a name, a score or an order would tell whom a face resembles.
 
-    Only pairs of people who both have at least two usable pictures: a picture that stands alone would be
-    found by its likeness, which is a search.
+    `alike`: pairs of people who score as one person does, at least the median of the genuine scores.
+    `unlike`: people of whom two pictures score no better than strangers do, at most the median of those.
+    Only people with two usable pictures are counted, and a count of fewer than `FEWEST_BEHIND` isn't told.
     """
     counts = np.bincount(material.subject_of[material.usable], minlength=len(material.subjects))
+    people = int(np.count_nonzero(counts >= 2))
+    if people < AUDIT_LEAST_PEOPLE:
+        return {
+            "people": people,
+            "reason": f"fewer than {AUDIT_LEAST_PEOPLE} people have two usable pictures",
+        }
     both = (counts[scores.tail_subjects] >= 2).all(axis=1)
-    names = [sample.name for sample in material.captures.samples]
-    chosen = np.flatnonzero(both)[:most]
-    return [{"first": names[scores.tail_pairs[i, 0]], "second": names[scores.tail_pairs[i, 1]],
-             "score": float(scores.tail[i])} for i in chosen]  # fmt: skip
+    high = max(float(np.median(scores.genuine)), scores.complete_from)
+    alike = scores.tail_subjects[both & (scores.tail >= high)]
+    middle = int(np.searchsorted(np.cumsum(scores.histogram), scores.impostor / 2))
+    unlike = scores.genuine_subjects[scores.genuine <= bin_edge(middle)]
+    told = {
+        "alike": len({(min(one), max(one)) for one in alike.tolist()}),
+        "unlike": len(np.unique(unlike)),
+    }
+    few = {name: None if number < FEWEST_BEHIND else number for name, number in told.items()}
+    return {"people": people, "least": FEWEST_BEHIND, **few}
 
 
 def _failures(material: Material) -> list[Exclusion]:

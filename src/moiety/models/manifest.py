@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from moiety.errors import DocumentUnreadable, ModelError
-from moiety.files import read_bounded
+from moiety.files import read_bounded, refuse_if_others_write
 
 MAX_MANIFEST_BYTES: Final = 100_000
 
@@ -112,6 +112,8 @@ def register_home(home: str | Path) -> tuple[ModelEntry, ...]:
         DocumentUnreadable, ModelError: as `register`.
     """
     manifest = Path(home) / "models" / "manifest.json"
+    refuse_if_others_write(manifest.parent)
+    refuse_if_others_write(manifest)
     return register(manifest) if manifest.exists() else ()
 
 

@@ -30,6 +30,7 @@ from moiety.image import Source
 from moiety.keys import GroupPrivateKey, SigningKey
 from moiety.practice import people
 from moiety.practice.scenario import CodeState
+from moiety.presence import LiveCapture
 
 ISSUER: Final = f"{PRACTICE}:issuer"
 OTHER_ISSUER: Final = f"{PRACTICE}:elsewhere"
@@ -88,12 +89,13 @@ class Realm:
 
     def enrol(
         self,
-        face: list[Source],
+        face: list[Source] | None,
         *,
+        live: LiveCapture | None = None,
         fingers: dict[str, Source] | None = None,
         state: CodeState = "valid",
     ) -> Credential:
-        """Enrol somebody into this realm, by the same ceremony as everywhere.
+        """Enrol somebody into this realm, by the same ceremony as everywhere: of pictures, or of live frames.
 
         Raises:
             CaptureRefused, ImageUnreadable, ImageTooLarge: as `moiety.enrol`.
@@ -102,8 +104,9 @@ class Realm:
         consent = Consent.given("Practice", modalities=modalities, days=_VALID_DAYS, now=self.now)
         issuer = cast(Issuer, _Issuing(self, state))  # it issues; nothing of a home is asked of it
         return enrol(
-            face=face, fingers=fingers, consent=consent, issuer=issuer, single=len(face) == 1, now=self.now
-        )
+            face=face, live=live, fingers=fingers, consent=consent, issuer=issuer,
+            single=face is not None and len(face) == 1, now=self.now,
+        )  # fmt: skip
 
     def issue(self, contents: Contents, profile: Profile, state: CodeState) -> Credential:
         """Seal and sign a code, in a state."""

@@ -206,4 +206,4 @@ def _client(state: State, header: str) -> Actor:
             client = operators.find_client(connection, tokens.hashed(token), state.now())
     if client is None:
         raise NotSignedIn("The token is unknown, has run out, or was removed.")
-    return Actor(client.id, client.name, roles.decode(client.roles), None, client.captures)
+    return Actor(client.id, client.name, roles.of_client(client.roles), None, client.captures)

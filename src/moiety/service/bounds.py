@@ -14,7 +14,7 @@ from moiety.service.failures import answer
 from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, DOCUMENT_BODY, SMALL_BODY
 
 _CAPTURES: Final = re.compile(
-    r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read|/v1/practice/own(?:/[0-9a-f]+/comparisons)?"
+    r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read|/v1/practice/own/[0-9a-f]+/(?:code|comparisons)"
 )
 """Routes that take pictures; all others take at most `SMALL_BODY`."""
 

@@ -77,6 +77,9 @@ LIMIT_PRACTICE: Final = Limit("practice", 60, 3600)
 """Per person who practises: one of their own captures a minute. It is apart from the desk's limit, which
 practice must not use up."""
 
+PRACTICE_LATE_S: Final = 30
+"""How long after its last prompt the frames of a practice challenge may arrive: over a slow network."""
+
 PRACTICE_S: Final = 1800
 PRACTICE_EACH: Final = 5
 PRACTICE_MOST: Final = 64

@@ -28,6 +28,11 @@ def decode(text: str) -> frozenset[Role]:
     return frozenset(known[name] for name in text.split() if name in known)
 
 
+def of_client(text: str) -> frozenset[Role]:
+    """An API client's roles from the store. None is an administrator, even if an earlier version let it."""
+    return decode(text) - {Role.ADMINISTRATOR}
+
+
 def require_some(roles: Iterable[Role]) -> frozenset[Role]:
     """At least one role.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -24,8 +25,9 @@ from moiety.ledger.note import Note, NoteVerifier
 from moiety.ledger.proof import Proof
 from moiety.ledger.receipt import LedgerReceipt
 from moiety.ledger.tiles import Tile, TileTree
-from moiety.store.engine import Store
-from moiety.store.ledger_reading import Head, head_and_edge, head_of, prove
+from moiety.store.engine import Store, afterwards
+from moiety.store.known_head import KnownHead
+from moiety.store.ledger_reading import Head, StoreLog, head_and_edge, head_of, prove
 from moiety.store.parameters import SEQUENCE_GROUP
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
@@ -36,10 +38,11 @@ LOCK: Final = "moiety/ledger"
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log that this process may extend: its origin and its key."""
+    """A log that this process may extend: its origin, its key, and what its home knows that it signed."""
 
     origin: str
     signer: Signer = field(repr=False)
+    known: KnownHead | None = None
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -106,6 +109,8 @@ def _sequence(connection: Connection, log: Log, now: int, group: int) -> Placed:
     )
     if not rows:
         return Placed(head)
+    if log.known is not None:
+        log.known.require(before, lambda size: StoreLog(connection).tree().root(size))
     growth = grow(before.size, [leaf_hash(bytes(row.commitment)) for row in rows], edge.__getitem__)
     leaves = {bytes(row.event_id): row.leaf for row in rows}
     return Placed(_extend(connection, log, before, head, growth, now), leaves, {**edge, **growth.tiles})
@@ -161,6 +166,8 @@ def _extend(
     elif together(connection, Write(_MOVE_HEAD, {**values, "before": before.size}), *beside).rowcount != 1:
         # The lock alone should do; this makes sure that no tree is ever extended twice from one place.
         raise LedgerForked(f"The log was extended from entry {before.size} by another process meanwhile.")
+    if log.known is not None:
+        afterwards(connection, partial(log.known.note, note))
     return Head(checkpoint, note, None if head is None else head.cosigned, now)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from moiety.credential.layout import Home
 from moiety.errors import KeyUnavailable
 from moiety.keys import Signer, SigningKey
+from moiety.store.known_head import FILE_NAME, KnownHead
 from moiety.store.ledger import Log
 
 _NO_ISSUER: Final = "moiety.invalid"  # RFC 2606: a name that nobody can own
@@ -52,4 +53,5 @@ def create_log(home: Home) -> Log:
 def _log(home: Home, signer: Signer) -> Log:
     host = None if home.issuer_uri is None else urlsplit(home.issuer_uri).hostname
     name = _NO_ISSUER if host is None else host
-    return Log(f"{name}/ledger/{signer.verifying_key.key_id.hex()}", signer)
+    origin = f"{name}/ledger/{signer.verifying_key.key_id.hex()}"
+    return Log(origin, signer, KnownHead(home.path / FILE_NAME))

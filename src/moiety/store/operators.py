@@ -53,6 +53,7 @@ class Client:
     """An API client; its token is kept as a hash alone.
 
     `captures` is whether it may send what it captured itself: an administrator says so, for each client.
+    `owner` is the administrator who added it; None for one from a version that didn't note it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Client:
     expires: int
     used_at: int | None
     captures: bool = False
+    owner: str | None = None
 
 
 def any_administrator(connection: Connection) -> bool:
@@ -100,9 +102,10 @@ def find_subject(connection: Connection, issuer: str, subject: str) -> Operator 
 
 
 def remove(store: Store, connection: Connection, identifier: str, now: int) -> None:
-    """Remove an operator with all that they could sign in with; their sessions end in this transaction.
+    """Remove an operator with all that they could come in by; their sessions end in this transaction.
 
-    All invitations that were not used end too.
+    All invitations that were not used end too, and the API clients that they added: they have seen the
+    tokens. So do clients of which nobody knows who added them.
 
     Raises:
         NotFound: no such operator.
@@ -122,6 +125,14 @@ def remove(store: Store, connection: Connection, identifier: str, now: int) -> N
         .values(removed_at=now, oidc_issuer=None, oidc_subject=None)
     )
     end_sessions(connection, identifier, now)
+    connection.execute(
+        api_clients.update()
+        .where(
+            api_clients.c.removed_at.is_(None),
+            sa.or_(api_clients.c.owner == identifier, api_clients.c.owner.is_(None)),
+        )
+        .values(removed_at=now)
+    )
     # Nobody knows which codes the one who leaves has seen or given to themselves: all are given anew.
     connection.execute(invitations.delete().where(invitations.c.used_at.is_(None)))
 
@@ -259,5 +270,12 @@ def _operator(row: Row[Any]) -> Operator:
 
 def _client(row: Row[Any]) -> Client:
     return Client(
-        row.id, row.name, row.roles, row.added_at, row.expires, row.used_at, captures=bool(row.captures)
+        row.id,
+        row.name,
+        row.roles,
+        row.added_at,
+        row.expires,
+        row.used_at,
+        captures=bool(row.captures),
+        owner=row.owner,
     )

@@ -44,6 +44,10 @@ FORMAT: Final = 2
 WITHOUT_ADDRESSES: Final = 1  # the format before: it is read, and written anew at the next change
 LOGGER: Final = logging.getLogger("moiety.witness")
 _MAX_CONFIG_BYTES: Final = 65_536
+_NEW_KEY: Final = (
+    "Begin a new witness key (moiety witness init, in another folder) and give it to those who check. A "
+    "backup would not know what was cosigned after it, and a witness that forgot could cosign a fork."
+)
 _ADDRESS: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 
@@ -140,9 +144,7 @@ class WitnessPlace:
         try:
             return notes.parse(read_bounded(file, MAX_NOTE_BYTES, what="checkpoint"))
         except LedgerMalformed as error:
-            raise HomeError(
-                "The witness's record of a log is damaged.", remedy="Restore it from a backup."
-            ) from error
+            raise HomeError("The witness's record of a log is damaged.", remedy=_NEW_KEY) from error
 
     def by_hash(self, digest: str) -> Note | None:
         """The newest cosigned checkpoint of the log whose origin has this SHA-256, in hexadecimal."""
@@ -253,7 +255,11 @@ def _read(path: Path) -> tuple[str, dict[str, tuple[NoteVerifier, ...]], dict[st
             raise ValueError
         keys = [note_verifier(one) for one in body["logs"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, LedgerMalformed) as error:
-        raise HomeError("witness.json is damaged.", remedy="Restore it from a backup.") from error
+        raise HomeError(
+            "witness.json is damaged.",
+            remedy="Write it again from what is known of the logs (their keys and addresses), or begin a new "
+            "witness: moiety witness init. Don't restore the folder from a backup.",
+        ) from error
     logs: dict[str, tuple[NoteVerifier, ...]] = {}
     for key in keys:
         logs[key.name] = (*logs.get(key.name, ()), key)

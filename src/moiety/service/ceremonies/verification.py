@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from moiety.credential.code import Credential
 from moiety.credential.trust import TrustBundle
 from moiety.decision.decision import CredentialEvidence, Decision, Liveness
+from moiety.decision.floor import require_floor
 from moiety.decision_receipt import Receipt
 from moiety.document.demands import require_demands
 from moiety.document.encrypted import handle_under
@@ -47,6 +48,7 @@ def begin(state: State, actor: Actor, code: Presented) -> BegunVerification:
     """
     now = state.now()
     believed = state.trust.current(now)
+    require_floor(state.policy, believed.policies)
     accepted = code.accept(believed, now=now, max_status_age=state.policy.max_status_age_s)
     require_demands(accepted, state.policy)
     begun = started(state, actor, Kind.VERIFY, handle_under(lambda: believed, code), {}, credential=True)

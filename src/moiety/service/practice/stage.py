@@ -5,6 +5,7 @@ Nothing of it touches the store, the home, the trust or the device key. A restar
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 from collections.abc import Callable
@@ -12,14 +13,17 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from moiety.credential.code import Credential
-from moiety.decision.decision import Decision
+from moiety.decision.decision import Decision, Liveness
 from moiety.decision.policy import Policy
-from moiety.errors import NotFound, RateLimited
+from moiety.errors import CeremonyRefused, NotFound, RateLimited, RequestMalformed
 from moiety.image import Image, load
+from moiety.liveness import Challenge
 from moiety.practice import Realm, Run
 from moiety.practice.scenario import Scenario
-from moiety.presence import LiveCapture, Watch
-from moiety.service.parameters import PRACTICE_EACH, PRACTICE_MOST, PRACTICE_S
+from moiety.presence import LiveCapture, LiveFrame
+from moiety.service.ceremonies.captured import Captured
+from moiety.service.parameters import PRACTICE_EACH, PRACTICE_LATE_S, PRACTICE_MOST, PRACTICE_S
+from moiety.session.parameters import NONCE_BYTES
 from moiety.verification import verify
 
 _DAY_S: Final = 86_400
@@ -28,27 +32,71 @@ Held = TypeVar("Held")
 
 @dataclass(slots=True, eq=False)
 class Own:
-    """An operator's own face under practice: a realm of its own, its one code, and the picture in use."""
+    """An operator's own face under practice: a realm of its own, its one code, and the frame in use.
+
+    Only live frames of whoever sits there make the code, and only live frames are compared with it: from
+    photographs it would say whether any two of them show one person.
+    """
 
     realm: Realm
-    credential: Credential = field(repr=False)
     nonce: bytes = field(repr=False)
+    begun: float
+    credential: Credential | None = field(default=None, repr=False)
     last: Image | None = field(default=None, repr=False)
 
-    def compare(self, face: bytes | None, live: LiveCapture | Watch | None, fresh: bytes) -> Decision:
-        """Compare a capture with the own code: with liveness where frames came, else without.
+    def begin(self, now: float) -> None:
+        """Draw another challenge, whose time runs from now (UTC seconds)."""
+        self.nonce, self.begun = secrets.token_bytes(NONCE_BYTES), now
+
+    def taken(self, captured: Captured, now: float) -> LiveCapture:
+        """The live frames that answer the challenge, which is then used up.
+
+        Raises:
+            RequestMalformed: pictures instead of frames.
+            CeremonyRefused: they came before the challenge could end, or too late.
+        """
+        nonce, begun = self.nonce, self.begun
+        self.begin(-math.inf)
+        if captured.faces or captured.fingers or captured.hands or not captured.frames:
+            raise RequestMalformed(
+                "Practice with your own face takes the frames of a live capture, and no pictures.",
+                remedy="Follow the prompts in front of the camera.",
+            )
+        challenge = Challenge.from_nonce(nonce, motion=captured.motion)
+        waited = now - begun - challenge.duration_ms / 1000
+        if not 0 <= waited <= PRACTICE_LATE_S:
+            early = waited < 0
+            raise CeremonyRefused(
+                "The frames came before the last prompt."
+                if early
+                else "The prompts were shown too long ago.",
+                remedy="Begin again.",
+            )
+        return LiveCapture(challenge, [LiveFrame(at, data) for at, data in captured.frames])
+
+    def enrol(self, live: LiveCapture) -> None:
+        """Make the practice code from live frames.
+
+        Raises:
+            LivenessRefused, CaptureRefused, InputError: no code was made.
+        """
+        self.credential = self.realm.enrol(None, live=live)
+
+    def compare(self, live: LiveCapture) -> Decision:
+        """Compare live frames with the own code, as at a desk that requires liveness.
 
         Raises:
             InputError, UsageError: nothing was compared.
+            CeremonyRefused: there is no code yet.
         """
-        self.nonce = fresh
-        policy = Policy(liveness="none") if live is None else Policy()
-        picture = None if face is None else load(face)
+        if self.credential is None:
+            raise CeremonyRefused("There is no practice code yet.", remedy="Make it first.")
         decision = verify(
-            credential=self.credential, face=picture, live=live, trust=self.realm.trust(),
-            policy=policy, now=self.realm.now,
+            credential=self.credential, live=live, trust=self.realm.trust(), policy=Policy(),
+            now=self.realm.now,
         )  # fmt: skip
-        self.last = picture
+        if decision.liveness is Liveness.SHOWN:
+            self.last = load(live.frames[-1].image)
         return decision
 
 
@@ -82,18 +130,15 @@ class Stage:
             run = Run(scenario, realm, seed=secrets.randbelow(1 << 30))
             return self._add(self._runs, actor, run, now)
 
-    def begin_own(self, actor: str, faces: list[bytes], now: int) -> tuple[str, Own]:
-        """Enrol somebody's own face into a realm of its own.
+    def begin_own(self, actor: str, now: float) -> tuple[str, Own]:
+        """Open a realm of its own for somebody's own face.
 
         Raises:
-            InputError, CaptureRefused, UsageError: as an enrolment.
             RateLimited: too much under way.
         """
-        realm = Realm(now)
-        made = realm.enrol([load(one) for one in faces])
-        own = Own(realm, made, secrets.token_bytes(32))
+        own = Own(Realm(int(now)), secrets.token_bytes(NONCE_BYTES), now)
         with self._lock:
-            return self._add(self._own, actor, own, now), own
+            return self._add(self._own, actor, own, int(now)), own
 
     def with_run(self, actor: str, identifier: str, now: int, use: Callable[[Run], Held]) -> Held:
         """Do something with one's own run, one at a time.

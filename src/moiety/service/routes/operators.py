@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from moiety.errors import NotFound
+from moiety.errors import NotAllowed, NotFound
 from moiety.service import roles, tokens
 from moiety.service.auth import Actor, require
 from moiety.service.failures import responses
@@ -76,6 +77,8 @@ class OneClient(BaseModel):
     added_at: int
     expires: int
     captures: Annotated[bool, Field(description=CAPTURES_TEXT)]
+    owner: Annotated[str | None, Field(description="The administrator who added it, by identifier.")]
+    owner_name: Annotated[str | None, Field(description="Their name; null where nobody noted it.")]
 
 
 class ClientToken(OneClient):
@@ -107,7 +110,10 @@ def invite(body: Invited, state: Shared, actor: Administrator) -> InvitationCode
     responses=responses(401, 403, 404, 409),
 )
 def remove(operator: str, state: Shared, actor: Administrator) -> None:
-    """Their passkeys and their sessions end at once, in every process. The last administrator stays."""
+    """Their passkeys, their sessions and the API clients that they added end at once, in every process.
+
+    The last administrator stays.
+    """
     now = state.now()
     with state.store.begin() as connection:
         operators.remove(state.store, connection, operator, now)
@@ -132,14 +138,24 @@ def end_sessions(operator: str, state: Shared, _: Administrator) -> None:
 def clients(
     state: Shared, _: Annotated[Actor, Depends(require(Role.ADMINISTRATOR, Role.AUDITOR))]
 ) -> list[OneClient]:
-    """Their tokens are kept as hashes alone and cannot be shown."""
+    """Each with who added it. Their tokens are kept as hashes alone and cannot be shown."""
     with state.store.reading() as connection:
-        return [_client(one) for one in operators.clients(connection)]
+        names = {one.id: one.name for one in operators.all_present(connection)}
+        return [_client(one, names) for one in operators.clients(connection)]
 
 
 @router.post("/clients", summary="Add an API client", status_code=201, responses=responses(401, 403, 422))
 def add_client(body: NewClient, state: Shared, actor: Administrator) -> ClientToken:
-    """Its token is in this answer and nowhere else. Send it as `Authorization: Bearer TOKEN`."""
+    """Its token is in this answer and nowhere else. Send it as `Authorization: Bearer TOKEN`.
+
+    It ends when whoever adds it is removed. No client is an administrator: a program that can invite would
+    bring back whoever was removed.
+    """
+    if Role.ADMINISTRATOR in body.roles:
+        raise NotAllowed(
+            "An API client can't be an administrator.",
+            remedy="Give it other roles; administrators sign in themselves.",
+        )
     now, token = state.now(), Token.new()
     client = Client(
         tokens.new_id(),
@@ -149,13 +165,14 @@ def add_client(body: NewClient, state: Shared, actor: Administrator) -> ClientTo
         now + body.days * DAY_S,
         None,
         captures=body.captures,
+        owner=actor.id,
     )
     with state.store.begin() as connection:
         operators.add_client(connection, client, token.hash)
         what: dict[str, str | int | bool | None] = {"client": client.id, "roles": client.roles}
         told = {**what, "captures": client.captures, "by": actor.id}
         events.record(connection, "operator-added", told, now)
-    return ClientToken(**_client(client).model_dump(), token=token.text)
+    return ClientToken(**_client(client, {actor.id: actor.name}).model_dump(), token=token.text)
 
 
 @router.delete(
@@ -189,13 +206,14 @@ def _operator(one: Operator) -> OneOperator:
     return OneOperator(id=one.id, name=one.name, roles=sorted(roles.decode(one.roles)), added_at=one.added_at)
 
 
-def _client(one: Client) -> OneClient:
-    given = sorted(roles.decode(one.roles))
+def _client(one: Client, names: Mapping[str, str]) -> OneClient:
     return OneClient(
         id=one.id,
         name=one.name,
-        roles=given,
+        roles=sorted(roles.of_client(one.roles)),
         added_at=one.added_at,
         expires=one.expires,
         captures=one.captures,
+        owner=one.owner,
+        owner_name=None if one.owner is None else names.get(one.owner),
     )

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
-from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from moiety import catalogue
-from moiety.errors import NotAllowed, NotFound, RequestMalformed
+from moiety.errors import NotAllowed, NotFound
 from moiety.image import Image
 from moiety.liveness import Challenge
 from moiety.practice import Run, insight, scenarios
@@ -25,10 +25,9 @@ from moiety.service.ceremonies.captured import Captured
 from moiety.service.failures import responses
 from moiety.service.parameters import LIMIT_PRACTICE
 from moiety.service.practice.stage import Own, Stage
-from moiety.service.routes.form import captured, read
+from moiety.service.routes.form import captured
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared, State
-from moiety.session.parameters import NONCE_BYTES
 from moiety.store import limits
 from moiety.store.limits import DAY_S
 
@@ -128,7 +127,7 @@ class PracticeInsight(PracticeAnswer):
 
 
 class BegunOwn(PracticeAnswer):
-    """One's own face, enrolled into a realm of its own; the code stays in this process's memory."""
+    """A place in this process's memory for one's own face, and the challenge that begins now."""
 
     own: str
     nonce: Annotated[str, Field(description="The challenge of the next comparison is drawn from it.")]
@@ -141,8 +140,6 @@ class OwnCompared(PracticeAnswer):
     outcome: str
     reasons: list[str]
     reasons_text: list[str]
-    nonce: str
-    challenges: dict[Literal["turn", "low"], dict[str, Any]]
     drawings: list[PracticeDrawing]
 
 
@@ -251,34 +248,54 @@ def forget(practice: str, state: Shared, actor: Somebody) -> None:
     "/own",
     summary="Practise with one's own face",
     status_code=201,
-    responses=responses(401, 403, 408, 413, 415, 422, 429),
+    responses=responses(401, 403, 429),
 )
-async def begin_own(
-    request: Request,
-    state: Shared,
-    actor: Somebody,
-    face: Annotated[list[UploadFile], File(description="1 to 5 pictures of one's own face.")],
-) -> BegunOwn:
-    """Enrolled into a realm of its own, in memory alone; nobody else can use it, and it counts nowhere."""
-    from starlette.concurrency import run_in_threadpool
+def begin_own(request: Request, state: Shared, actor: Somebody) -> BegunOwn:
+    """A realm of its own, in memory alone, for whoever sits there now. The first challenge begins at once."""
+    _admit(state, actor)
+    identifier, own = _stage(state).begin_own(actor.id, state.clock())
+    return _begun(request, identifier, own)
 
-    await run_in_threadpool(lambda: _admit(state, actor))
-    if not 1 <= len(face) <= 5:
-        raise RequestMalformed("One to five pictures of the face are taken.")
-    data = [await read(one) for one in face]
-    identifier, own = await run_in_threadpool(
-        lambda: state.work.run(lambda: _stage(state).begin_own(actor.id, data, state.now()))
-    )
-    language = _language(request, None)
-    return BegunOwn(
-        practice=_mark(language), own=identifier, nonce=own.nonce.hex(), challenges=_challenges(own.nonce)
+
+@router.post(
+    "/own/{own}/begin",
+    summary="Draw another challenge",
+    responses=responses(401, 403, 404, 429),
+)
+def begin_again(own: str, request: Request, state: Shared, actor: Somebody) -> BegunOwn:
+    """Its time runs from this answer on; the one before counts no longer."""
+    _admit(state, actor)
+
+    def drawn(one: Own) -> BegunOwn:
+        one.begin(state.clock())
+        return _begun(request, own, one)
+
+    return _stage(state).with_own(actor.id, own, state.now(), drawn)
+
+
+@router.post(
+    "/own/{own}/code",
+    summary="Make one's own practice code",
+    status_code=204,
+    responses=responses(401, 403, 404, 408, 409, 413, 415, 422, 429),
+)
+def enrol_own(
+    own: str, state: Shared, actor: Somebody, capture: Annotated[Captured, Depends(captured)]
+) -> None:
+    """From the live frames that answer the challenge. No picture is taken; nobody else can use the code."""
+    _refuse_program(actor)
+    arrived = state.clock()
+    state.work.run(
+        lambda: _stage(state).with_own(
+            actor.id, own, state.now(), lambda one: one.enrol(one.taken(capture, arrived))
+        )
     )
 
 
 @router.post(
     "/own/{own}/comparisons",
     summary="Compare oneself with one's own practice code",
-    responses=responses(401, 403, 404, 408, 413, 415, 422, 429),
+    responses=responses(401, 403, 404, 408, 409, 413, 415, 422, 429),
 )
 def compare_own(
     own: str,
@@ -287,23 +304,18 @@ def compare_own(
     actor: Somebody,
     capture: Annotated[Captured, Depends(captured)],
 ) -> OwnCompared:
-    """A picture, or the frames of the challenge; then what the engine saw, for whoever sits there.
+    """The live frames that answer the challenge; then what the engine saw, for whoever sits there.
 
-    Without the curve: it shows the score, towards which a picture could be changed step by step.
+    Without the curve: it shows the score, towards which a face could be changed step by step.
     """
-    import secrets
-
-    _admit(state, actor)
+    _refuse_program(actor)
+    arrived = state.clock()
     language = _language(request, None)
 
     def compared(one: Own) -> OwnCompared:
-        live = capture.shown(one.nonce)
-        if len(capture.faces) > 1:
-            raise RequestMalformed("One picture of the face is compared.")
-        face = capture.faces[0] if capture.faces and live is None else None
-        decision = one.compare(face, live, secrets.token_bytes(NONCE_BYTES))
+        decision = one.compare(one.taken(capture, arrived))
         drawn: tuple[insight.Picture, ...] = ()
-        if one.last is not None:
+        if one.last is not None and one.credential is not None:
             drawn = insight.of_face(one.last, one.credential, one.realm.trust(), one.realm.now)
         codes = codes_of(decision)
         return OwnCompared(
@@ -311,12 +323,19 @@ def compare_own(
             outcome=decision.outcome.value,
             reasons=list(codes),
             reasons_text=[reason_text(each, language) for each in codes],
-            nonce=one.nonce.hex(),
-            challenges=_challenges(one.nonce),
             drawings=_drawings(tuple(each for each in drawn if each.key != "curve"), language),
         )
 
     return state.work.run(lambda: _stage(state).with_own(actor.id, own, state.now(), compared))
+
+
+def _begun(request: Request, identifier: str, own: Own) -> BegunOwn:
+    return BegunOwn(
+        practice=_mark(_language(request, None)),
+        own=identifier,
+        nonce=own.nonce.hex(),
+        challenges=_challenges(own.nonce),
+    )
 
 
 def _in(state: State, actor: Actor, run: str, use: Any) -> Any:
@@ -331,12 +350,16 @@ def _admit(state: State, actor: Actor) -> None:
         NotAllowed: a program.
         RateLimited: too many.
     """
-    if actor.session is None:
-        raise NotAllowed("Practice is for a person who is signed in, not for a program.")
+    _refuse_program(actor)
     now = state.now()
     with state.store.begin() as connection:
         subject = limits.pseudonym(connection, actor.id.encode(), now // DAY_S)
         limits.count(connection, LIMIT_PRACTICE, subject, now)
+
+
+def _refuse_program(actor: Actor) -> None:
+    if actor.session is None:
+        raise NotAllowed("Practice is for a person who is signed in, not for a program.")
 
 
 def _stage(state: State) -> Stage:

@@ -108,8 +108,10 @@ api_clients: Final = Table(
     moment("used_at", nullable=True),
     moment("removed_at", nullable=True),
     Column("captures", Boolean, nullable=False, server_default=false()),
+    text("owner", ID_LENGTH, nullable=True),  # who added it; it ends with them
     sized("id", ID_LENGTH),
     sized("name", 1, NAME_LENGTH),
     sized("roles", 1, ROLES_LENGTH),
     sized("token_hash", HASH_BYTES),
+    sized("owner", ID_LENGTH),
 )

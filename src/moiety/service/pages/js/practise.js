@@ -7,6 +7,7 @@ import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { mark } from "./mark.js";
 import { requireSession } from "./session.js";
+import { Stage } from "./stage.js";
 import { first, has, language, number, t } from "./text.js";
 
 const MINUTE = 60_000;
@@ -18,7 +19,8 @@ const GROUPS = {
   ],
   end: ["accept", "turn-away", "other-way"],
 };
-const SIDE = 1280;
+const SIDE = 640;
+const GAP_MS = 90;
 
 const out = (machine) => ({ go: () => machine.send("out"), label: t("practice.page.leave") });
 const said = (code) => first(`reason.${code}`, `finding.${code}`, `error.${code}`);
@@ -146,14 +148,16 @@ export const states = {
       const current = machine.ticket();
       const held = machine.context;
       held.camera = new Camera({ onlost: (code) => machine.send("failed", { code }) });
+      held.stage = new Stage({ kind: "face", camera: held.camera });
       const results = h("div", { "aria-live": "polite" });
-      const go = button(t("practice.page.own-enrol"), () => snap(machine, current, results, go), { kind: "main", id: "snap" });
+      const go = button(t("practice.page.own-enrol"), () => live(machine, current, results, go), { kind: "main", id: "snap" });
       go.disabled = true; // until there is something to take
       screen(
         { title: t("practice.page.own"), lead: t("practice.page.own-about"), name: "own", out: out(machine) },
-        h("div", { class: "practice-camera" }, held.camera.video), h("div", { class: "actions" }, go), results);
+        held.stage.element, h("div", { class: "actions" }, go), results);
       try {
         await held.camera.open();
+        await held.stage.ready();
         go.disabled = false;
       } catch (error) {
         failed(machine, current, error);
@@ -193,29 +197,41 @@ async function act(machine, action) {
   }
 }
 
-/** A picture of what the camera sees: the first one comes a moment after the camera is open. */
-async function taken(camera, current) {
+/** The frames of a challenge, asked for prompt by prompt: the form that the service takes, or null if one left. */
+async function film(held, current, { steps, duration_ms: duration }) {
+  const form = new FormData();
+  const begun = performance.now();
+  let asked = -1;
+  let last = -1;
   for (;;) {
-    const { picture } = await camera.grab(SIDE, 0.9);
-    if (picture) return picture;
-    if (!current()) throw new Error("the screen was left");
-    await new Promise((done) => setTimeout(done, 100));
+    const now = performance.now() - begun;
+    if (!current()) return null;
+    if (now > duration) return form;
+    const step = steps.findLastIndex((one) => one.onset_ms <= now);
+    if (step >= 0 && step !== asked) held.stage.prompt(steps[(asked = step)].kind);
+    const { picture, at } = await held.camera.grab(SIDE, 0.85, { fresh: true });
+    const ms = Math.round((at ?? 0) - begun);
+    if (picture && ms > last && ms >= 0 && ms <= duration) {
+      form.append("frame", picture, "frame.jpg");
+      form.append("frame_ms", String((last = ms)));
+    }
+    await new Promise((done) => setTimeout(done, GAP_MS));
   }
 }
 
-/** One's own face: the first tap enrols two pictures, each further one compares. */
-async function snap(machine, current, results, go) {
+/** One's own face, live: the first capture makes the code, each further one is compared with it. */
+async function live(machine, current, results, go) {
   const held = machine.context;
   go.disabled = true;
   try {
-    const form = new FormData();
-    for (let i = 0; i < (held.own ? 1 : 2); i += 1) {
-      if (i) await new Promise((done) => setTimeout(done, 600));
-      form.append("face", await taken(held.camera, current), "now.jpg");
-    }
+    const begun = await post(held.run ? `/v1/practice/own/${held.run}/begin` : "/v1/practice/own", {});
+    held.run = begun.own;
+    const form = await film(held, current, begun.challenges.turn);
+    if (!form) return;
+    held.stage.hint("wait");
     if (!held.own) {
-      const begun = await ask("POST", "/v1/practice/own", form);
-      Object.assign(held, { run: begun.own, own: true });
+      await ask("POST", `/v1/practice/own/${held.run}/code`, form);
+      held.own = true;
       go.textContent = t("practice.page.own-compare");
       results.replaceChildren(h("p", { text: t("practice.page.own-made") }));
     } else {
