@@ -85,9 +85,9 @@ def verify(
         HomeError, TrustRefused: this verifier is not fit to verify.
     """
     asked = Policy() if policy is None else policy
-    require_floor(asked, trust.policies)
     # 1. Read what the holder presents: a code, or another signed document.
     shown = presented(credential)
+    require_floor(asked, trust.policies)
     # 2. Signature, validity, status, trust; nothing is opened yet.
     accepted = shown.accept(trust, now=now, max_status_age=asked.max_status_age_s)
     require_demands(accepted, asked)

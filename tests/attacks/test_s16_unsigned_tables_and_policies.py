@@ -18,7 +18,6 @@ from moiety.decision.floor import require_floor
 from moiety.decision.judge import calibrate
 from moiety.decision.policy import Policy, requirement
 from moiety.errors import DocumentUnreadable, PermissionsTooOpen, PolicyTooLax, UsageError
-from moiety.verification import verify
 
 TABLES = files("moiety.decision").joinpath("tables")
 SHIPPED = sorted(one.name for one in TABLES.iterdir() if one.name.endswith(".json"))
@@ -88,7 +87,7 @@ def test_a_home_asks_for_no_less_than_the_root(home: Home, capsys: pytest.Captur
     assert main(["doctor", "--home", str(home.path)]) != 0
     assert "asks for less than the root's policy" in capsys.readouterr().out
     with pytest.raises(PolicyTooLax, match=r"rate of 0\.01 instead of 0\.0001; no liveness"):
-        verify(credential=b"", face=b"", trust=trust, policy=Policy(fmr=1e-2, liveness="none"))
+        require_floor(Policy(fmr=1e-2, liveness="none"), trust.policies)
     day = Policy(max_status_age_s=86_400)
     require_floor(day, trust.policies)
     require_floor(Policy(fmr=1e-6, max_status_age_s=60, poor_portrait="refuse"), trust.policies)

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 from starlette.testclient import TestClient
 from tests.conftest import Face, Picture
 from tests.service.conftest import Service
-from tests.service.test_live_over_http import jpeg
 from tests.test_presence import recorded
 
 from moiety import catalogue
+from moiety.image import Image
 from moiety.liveness import Challenge
 from moiety.practice import Realm
 from moiety.service.parameters import LIMIT_OPERATOR, LIMIT_PRACTICE
@@ -62,6 +63,13 @@ def test_a_scenario_from_its_story_to_its_debrief(operator: TestClient) -> None:
     assert all(one["picture"].startswith("data:image/") for one in drawn[1])
     assert operator.delete(f"/v1/practice/{run}").status_code == 204
     assert operator.get(f"/v1/practice/runs/{run}/debrief").status_code == 404
+
+
+def jpeg(source: Any) -> bytes:
+    pixels = source.rgb if isinstance(source, Image) else source
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95])
+    assert done
+    return data.tobytes()
 
 
 def filmed(service: Service, person: Any, begun: dict[str, Any], *, late_s: float = 1.0) -> dict[str, Any]:
