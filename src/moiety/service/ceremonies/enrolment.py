@@ -16,7 +16,7 @@ from moiety.credential.code import Credential
 from moiety.credential.issuer import Issuer
 from moiety.credential.places import OpenPlaces, Places
 from moiety.enrolment import enrol
-from moiety.errors import ConsentError, NotAllowed
+from moiety.errors import ConsentError, NotAllowed, PicturesDisagree, QualityRefused
 from moiety.service.account import entry_of
 from moiety.service.answers import Entry
 from moiety.service.auth import Actor
@@ -24,7 +24,7 @@ from moiety.service.ceremonies import live
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.ceremonies.turn import ended, started, taken, working
 from moiety.service.state import State
-from moiety.session import Begun, Kind
+from moiety.session import Begun, Ceremony, Kind
 from moiety.session import State as Stage
 from moiety.store import consents, events, shares
 from moiety.store.places import StoredPlaces
@@ -83,7 +83,7 @@ def complete(
     """
     require_live(state, captured)
     ceremony, _ = taken(state, actor, Kind.ENROL, identifier, nonce, consent)
-    with working(state, ceremony):
+    with working(state, ceremony), _given_back(state, ceremony, captured):
         now = state.now()
         given = given_consent(state, consent, None, now)
         profile = PROFILES[str(ceremony.options["profile"])]
@@ -115,9 +115,19 @@ def complete(
                 now=now,
             )
         )
-    live.give_back(state, ceremony, captured)
     state.metrics.enrolled()
     return Issued(credential, entry_of(state, told[0]))
+
+
+@contextlib.contextmanager
+def _given_back(state: State, ceremony: Ceremony, captured: Captured) -> Iterator[None]:
+    """Count no attempt where a live person was shown, also when the pictures are then unfit."""
+    try:
+        yield
+    except (QualityRefused, PicturesDisagree):
+        live.give_back(state, ceremony, captured)
+        raise
+    live.give_back(state, ceremony, captured)
 
 
 def require_live(state: State, captured: Captured) -> None:
