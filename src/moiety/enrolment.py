@@ -18,8 +18,9 @@ from moiety.errors import ConsentError, LivenessRefused, PicturesDisagree, Quali
 from moiety.face import compare, gate, pipeline
 from moiety.face.embed import MODEL
 from moiety.face.template import FaceTemplate
+from moiety.face.turned import named_if_turned
 from moiety.finger.seen import SeenHand
-from moiety.image import Source, load
+from moiety.image import Image, Source, load
 from moiety.liveness.level import Liveness
 from moiety.presence import LiveCapture, Watch, examine
 
@@ -98,10 +99,12 @@ def enrol(
 
 def _samples(face: Source | Sequence[Source] | None, single: bool, model: str) -> list[pipeline.Sample]:
     pictures = [] if face is None else _pictures(face, single=single)
-    return [
-        _fit(pipeline.reference(load(one), gate.ENROL, model=model), f"Picture {number}")
-        for number, one in enumerate(pictures, 1)
-    ]
+    return [_enrolled(load(one), number, model) for number, one in enumerate(pictures, 1)]
+
+
+def _enrolled(picture: Image, number: int, model: str) -> pipeline.Sample:
+    sample = pipeline.reference(picture, gate.ENROL, model=model)
+    return _fit(named_if_turned(sample, picture), f"Picture {number}")
 
 
 def _live_samples(live: LiveCapture | Watch, face: object, single: bool, model: str) -> list[pipeline.Sample]:

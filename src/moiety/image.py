@@ -15,6 +15,7 @@ from PIL import ImageOps
 
 from moiety.errors import ImageTooLarge, ImageUnreadable
 from moiety.files import read_bounded
+from moiety.image_inks import is_unmarked, with_inks_as_written
 
 MAX_BYTES: Final = 25_000_000
 """A 50-megapixel phone JPEG is about 15 MB; a lossless scan of a page is under 25 MB."""
@@ -29,6 +30,9 @@ larger picture of another kind is refused."""
 
 MIN_SIDE: Final = 16
 """Below this nothing that we look for can be there."""
+
+WHITE: Final = 255
+_WITH_ALPHA: Final = ("LA", "PA", "RGBA", "La", "RGBa")
 
 PHOTOGRAPHS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
 SCANS: Final = (*PHOTOGRAPHS, "TIFF", "BMP")
@@ -57,10 +61,12 @@ class Image:
     Attributes:
         rgb: uint8 array of shape (height, width, 3), red first, read-only.
         ppi: pixels per inch that the file states, or None; only scans of prints need it.
+        see_through: whether the file says that parts of it are transparent.
     """
 
     rgb: NDArray[np.uint8]
     ppi: float | None = None
+    see_through: bool = False
 
     @property
     def height(self) -> int:
@@ -81,13 +87,19 @@ _SHAPES: Final = "Give a path, the bytes of a picture file, or a uint8 array of 
 Source = str | Path | bytes | NDArray[np.uint8] | NDArray[np.uint16] | Image
 
 
-def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS, max_pixels: int | None = None) -> Image:
+def load(
+    source: Source,
+    *,
+    formats: tuple[str, ...] = PHOTOGRAPHS,
+    max_pixels: int | None = None,
+    ground: int = WHITE,
+) -> Image:
     """Read one picture from a path, from the bytes of a file, or from an array of pixels.
 
     JPEG, PNG, WebP and AVIF of 8 or 16 bits, grey or colour; HEIC where the `heic` extra is installed.
     EXIF orientation is applied (CIPA DC-008-2023, tag 0x0112); all other metadata is dropped, save the
-    resolution. Transparency is laid on white. The file's header is checked against the limits before any
-    pixel is decoded; `max_pixels` lowers them for what cannot be large.
+    resolution. Transparency is laid on white, or on the grey that `ground` says. The file's header is
+    checked against the limits before any pixel is decoded; `max_pixels` lowers them for what cannot be large.
 
     Raises:
         ImageUnreadable: no picture, truncated, animated, or of a kind that `formats` does not list.
@@ -98,9 +110,9 @@ def load(source: Source, *, formats: tuple[str, ...] = PHOTOGRAPHS, max_pixels: 
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, bytes):
-        return _decode(source, formats, max_pixels)
+        return _decode(source, formats, max_pixels, ground)
     if isinstance(source, (str, Path)):
-        return _decode(_read(Path(source)), formats, max_pixels)
+        return _decode(_read(Path(source)), formats, max_pixels, ground)
     raise ImageUnreadable("That is not a picture.", remedy=_SHAPES)
 
 
@@ -119,7 +131,7 @@ def kind_of(data: bytes) -> str | None:
     return next((kind for at, magic, kind in _MAGIC if data[at : at + len(magic)] == magic), None)
 
 
-def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None) -> Image:
+def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None, ground: int) -> Image:
     if not data:
         raise ImageUnreadable("The picture is empty (0 bytes).")
     if len(data) > MAX_BYTES:
@@ -140,7 +152,7 @@ def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None) -> Im
             if kind != "JPEG" and getattr(picture, "n_frames", 1) > 1:
                 raise ImageUnreadable("This is an animation or has several pages; one picture is needed.")
             ppi = _resolution(picture)
-            return Image(_frozen(_upright(picture)), ppi)
+            return Image(_frozen(_upright(picture, ground)), ppi, _is_see_through(picture))
     except (ImageUnreadable, ImageTooLarge):
         raise
     except (MemoryError, pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
@@ -181,21 +193,27 @@ def _resolution(picture: pillow.Image) -> float | None:
     return across if 20 <= across <= 10_000 and abs(across - down) < 1 else None
 
 
-def _upright(picture: pillow.Image) -> NDArray[np.uint8]:
+def _upright(picture: pillow.Image, ground: int) -> NDArray[np.uint8]:
     picture.load()
     turned = ImageOps.exif_transpose(picture)
-    return _to_rgb(turned)
+    if picture.format == "JPEG" and is_unmarked(picture):
+        turned = with_inks_as_written(turned)
+    return _to_rgb(turned, ground)
 
 
-def _to_rgb(picture: pillow.Image) -> NDArray[np.uint8]:
+def _is_see_through(picture: pillow.Image) -> bool:
+    return picture.mode in _WITH_ALPHA or "transparency" in picture.info
+
+
+def _to_rgb(picture: pillow.Image, ground: int) -> NDArray[np.uint8]:
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         grey = np.asarray(picture).astype(np.float64)
         top = 65535.0 if float(grey.max()) > 255 or picture.mode.startswith("I;16") else 255.0
         return _grey_to_rgb(np.clip(np.rint(grey * (255.0 / top)), 0, 255).astype(np.uint8))
-    if picture.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in picture.info:
+    if _is_see_through(picture):
         layered = picture.convert("RGBA")
-        white = pillow.new("RGBA", layered.size, (255, 255, 255, 255))
-        picture = pillow.alpha_composite(white, layered)
+        behind = pillow.new("RGBA", layered.size, (ground, ground, ground, 255))
+        picture = pillow.alpha_composite(behind, layered)
     return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), dtype=np.uint8)
 
 

@@ -28,6 +28,7 @@ from moiety.errors import TemplateMismatch, UsageError
 from moiety.face import gate, pipeline
 from moiety.face.embed import MODEL, Vector
 from moiety.face.quality import measures
+from moiety.face.turned import named_if_turned
 from moiety.findings import Finding
 from moiety.finger.seen import SeenHand
 from moiety.finger_verification import LiveFingers, capture_fingers, compare_fingers
@@ -145,7 +146,8 @@ def _capture_face(
         picture = None if face is None else load(face)
         if picture is None:
             return _Faces(())
-        return _Faces((pipeline.probe(picture, gate.VERIFY, model=model, explain=explain),))
+        sample = pipeline.probe(picture, gate.VERIFY, model=model, explain=explain)
+        return _Faces((named_if_turned(sample, picture),))
     if face is not None:
         raise UsageError(
             "A picture of the face was given beside live frames.",

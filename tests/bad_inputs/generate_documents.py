@@ -318,10 +318,14 @@ def mobile() -> Iterator[Case]:
     yield Case(
         "mdoc-endless.cbor", b"\xbf" + good[1:] + b"\xff", "CodeMalformed", "a map of indefinite length"
     )
-    yield Case("mdoc-strange-tag.cbor", b"\xa1\x61a\xd8\x23\x61a", "CodeMalformed", "a pattern, tag 35")
+    yield Case(
+        "mdoc-strange-tag.cbor", b"\xa1\x69documents\xd8\x23\x61a", "CodeMalformed", "a pattern, tag 35"
+    )
     yield Case("mdoc-cut-short.cbor", good[:-9], "CodeMalformed", "nine bytes are missing")
     yield Case("mdoc-and-more.cbor", good + b"\x00", "CodeMalformed", "something follows its end")
-    yield Case("mdoc-key-twice.cbor", b"\xa2\x61a\x01\x61a\x02", "CodeMalformed", "a key twice")
+    yield Case(
+        "mdoc-key-twice.cbor", b"\xa2\x69documents\x01\x69documents\x02", "CodeMalformed", "a key twice"
+    )
 
 
 # --- SD-JWT VC ---------------------------------------------------------------------------------------------

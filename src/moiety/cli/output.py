@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 import sys
@@ -18,8 +20,8 @@ class Output:
     """Where a command speaks: results on standard output, remarks on standard error."""
 
     def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
-        self._stdout = sys.stdout if stdout is None else stdout
-        self._stderr = sys.stderr if stderr is None else stderr
+        self._stdout = _showing(sys.stdout if stdout is None else stdout)
+        self._stderr = _showing(sys.stderr if stderr is None else stderr)
 
     def say(self, text: str = "", tone: Tone = "plain") -> None:
         """Print a result."""
@@ -31,7 +33,10 @@ class Output:
 
     def json(self, value: Mapping[str, Any]) -> None:
         """Print one JSON object."""
-        print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False), file=self._stdout, flush=True)
+        # Escaped where the stream cannot show all there is: what a program reads must not lose a character.
+        escaped = not _shows_everything(self._stdout)
+        text = json.dumps(value, ensure_ascii=escaped, indent=2, allow_nan=False)
+        print(text, file=self._stdout, flush=True)
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
@@ -44,6 +49,22 @@ class Output:
         finally:
             if live:
                 print("\x1b[2K", end="\r", file=self._stderr, flush=True)
+
+
+def _showing(stream: TextIO | None) -> TextIO:
+    """A stream that shows a mark for what its encoding has no character for; a closed one swallows all."""
+    if stream is None:
+        return io.StringIO()
+    if isinstance(stream, io.TextIOWrapper) and stream.errors != "backslashreplace":
+        stream.reconfigure(errors="replace")
+    return stream
+
+
+def _shows_everything(stream: TextIO) -> bool:
+    try:
+        return codecs.lookup(stream.encoding or "utf-8").name.startswith("utf")
+    except LookupError:
+        return False
 
 
 def _painted(text: str, tone: Tone, stream: TextIO) -> str:

@@ -6,6 +6,7 @@ import argparse
 from typing import Final
 
 from moiety.cli.fingers import add_fingers, named_captures, single_captures
+from moiety.cli.numbers import decimal
 from moiety.cli.output import Output, Tone
 from moiety.cli.pin import read_pin
 from moiety.cli.printable import shown as printable
@@ -47,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=list(REQUIREMENTS),
         help="what must match (default: the home's policy, or else the face)",
     )
-    parser.add_argument("--fmr", type=float, help="the false match rate to accept at (default: 1e-4)")
+    parser.add_argument("--fmr", type=decimal, help="the false match rate to accept at (default: 1e-4)")
     parser.add_argument("--pin-file", metavar="F", help="file whose first line is the holder's PIN")
     parser.add_argument(
         "--liveness",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from moiety.errors import CodeUnreadable
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+_VALUES: Final = bytes(max(ALPHABET.find(chr(one)), -1) % 256 for one in range(256))
+"""For each byte the value of its character; 255 for those outside the alphabet."""
+_FOREIGN: Final = "The text isn't a code: it has characters that no code has."
+_TOO_MUCH: Final = "The text isn't a code: three of its characters stand for too much."
 
 
 def encode(data: bytes) -> str:
@@ -30,21 +35,21 @@ def decode(text: str) -> bytes:
         CodeUnreadable: a character outside the alphabet, an impossible length, or a group that stands for
             more than 16 bits (8 for a last pair): RFC 9285, section 6, demands that these are refused.
     """
-    try:
-        values = [_VALUES[character] for character in text]
-    except KeyError as error:
-        raise CodeUnreadable("The text is no code: it has characters that base45 does not use.") from error
+    if not text.isascii():
+        raise CodeUnreadable(_FOREIGN)
+    values = np.frombuffer(text.encode("ascii").translate(_VALUES), np.uint8).astype(np.uint32)
+    if values.size and int(values.max()) >= len(ALPHABET):
+        raise CodeUnreadable(_FOREIGN)
     if len(values) % 3 == 1:
-        raise CodeUnreadable("The text is no whole code: base45 never has this length.")
-    data = bytearray()
-    for at in range(0, len(values) - 2, 3):
-        number = values[at] + 45 * values[at + 1] + 2025 * values[at + 2]
-        if number > 0xFFFF:
-            raise CodeUnreadable("The text is no code: a group of base45 characters stands for too much.")
-        data += number.to_bytes(2, "big")
-    if len(values) % 3 == 2:
-        number = values[-2] + 45 * values[-1]
-        if number > 0xFF:
-            raise CodeUnreadable("The text is no code: a group of base45 characters stands for too much.")
-        data.append(number)
-    return bytes(data)
+        raise CodeUnreadable("The text isn't a whole code: no code has this length.")
+    whole = len(values) // 3 * 3
+    numbers = values[0:whole:3] + 45 * values[1:whole:3] + 2025 * values[2:whole:3]
+    if numbers.size and int(numbers.max()) > 0xFFFF:
+        raise CodeUnreadable(_TOO_MUCH)
+    data = numbers.astype(">u2").tobytes()
+    if len(values) == whole:
+        return data
+    number = int(values[-2]) + 45 * int(values[-1])
+    if number > 0xFF:
+        raise CodeUnreadable(_TOO_MUCH)
+    return data + bytes([number])

@@ -44,7 +44,10 @@ class Credential:
 
     @classmethod
     def read(cls, source: str | Path | bytes) -> Credential:
-        """Read a code from a picture of it (PNG, JPEG, WebP, AVIF, TIFF, BMP), a text file, or its text.
+        """Read a code from a picture (PNG, JPEG, WebP, AVIF, TIFF, BMP), a card (PDF, SVG) or its text.
+
+        A `Path` is a file, `bytes` are what a file holds; a `str` is the code's text where it is one, and
+        else the name of a file.
 
         Raises:
             CodeUnreadable: no code there, or two.
@@ -63,10 +66,10 @@ class Credential:
         """Decode the text of a code: base45, compression, COSE, CWT, claim 169.
 
         Raises:
-            CodeUnreadable: not base45.
-            CodeMalformed: base45, and then not what the format demands.
+            CodeUnreadable: not the text of a code; it says what it is.
+            CodeMalformed: the text of a code, and then not what the format demands.
         """
-        bare = read.tidy(text)
+        bare = read.text_in(text)
         message = cose.decode(inflate.inflate(base45.decode(bare)))
         return cls(bare, claims.decode(message.payload), message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from typing import Final
 
@@ -13,13 +14,17 @@ try:  # Brotli is no dependency of Moiety: codes of ours are zlib, and few other
 except ImportError:  # pragma: no cover - the development environment has it
     brotli = None
 
-_ZLIB_MAGIC: Final = 0x78
+_DEFLATE: Final = 8
+_LARGEST_WINDOW: Final = 7
+_PRESET: Final = 0x20
 _TOO_MUCH: Final = f"The code inflates to more than {MAX_INFLATED_BYTES:,} bytes."
 
 
 def is_zlib(data: bytes) -> bool:
-    """Whether `data` begins as zlib with a 32 KiB window does (RFC 1950, section 2.2)."""
-    return len(data) > 2 and data[0] == _ZLIB_MAGIC and (data[0] * 256 + data[1]) % 31 == 0
+    """Whether `data` begins as zlib does, with a window of 256 bytes to 32 KiB (RFC 1950, section 2.2)."""
+    if len(data) <= 2 or (data[0] * 256 + data[1]) % 31:
+        return False
+    return data[0] & 0x0F == _DEFLATE and data[0] >> 4 <= _LARGEST_WINDOW and not data[1] & _PRESET
 
 
 def deflate(data: bytes) -> bytes:
@@ -33,7 +38,17 @@ def inflate(data: bytes) -> bytes:
     Raises:
         CodeMalformed: damaged, cut short, followed by something else, or over `MAX_INFLATED_BYTES`.
     """
-    return _from_zlib(data) if is_zlib(data) else _from_brotli(data)
+    if not is_zlib(data):
+        return _from_brotli(data)
+    try:
+        return _from_zlib(data)
+    except CodeMalformed:
+        # One in some thousand Brotli streams begins as zlib with a window that is seldom used.
+        if brotli is None or data[0] >> 4 == _LARGEST_WINDOW:
+            raise
+        with contextlib.suppress(CodeMalformed):
+            return _from_brotli(data)
+        raise
 
 
 def _from_zlib(data: bytes) -> bytes:

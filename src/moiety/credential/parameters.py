@@ -23,6 +23,15 @@ MAX_TEXT_CHARS: Final = 98_304
 MIN_TEXT_CHARS: Final = 64
 """Shorter text is taken for a file name: an Ed25519 signature alone takes 96 characters of base45."""
 
+MENDED_CHARS: Final = 30_000
+"""A text up to this long is mended: five times the characters of the largest symbol, as a dump of it may
+have."""
+
+MENDING_TRIES: Final = 1_500
+MENDING_CHARS: Final = 2_500_000
+"""How much is tried to mend a text that something on its way changed, in texts and in characters of them.
+A card code has about 1,300 characters and 30 spaces: 465 pairs of places where spaces were swallowed."""
+
 MAX_DEPTH: Final = 8
 """Nesting of arrays, maps and tags. Ours needs 5 (map, 169, 75, list, entry), a Claim 169 biometric 4."""
 
@@ -94,6 +103,17 @@ MAX_VERSION: Final = 35
 
 UPSCALED_PIXELS: Final = 4_000_000
 """Pictures up to this size are also read at twice their size: 16 megapixels, about 0.1 s."""
+
+BORDER_SHARE: Final = 0.08
+"""A border of this share of the longer side is more than the quiet zone of the smallest symbol that fills it
+(4 of 29 modules, 14 %, of which half is enough for the reader)."""
+
+COLOUR_APART: Final = 12.0
+"""Levels between the colours of a pixel, on average over a picture, from which it is worth looking at each
+alone. A grey photograph under a lamp has 3 to 9."""
+
+CONTRAST_LOW: Final = 120.0
+"""Levels between the darkest and the brightest hundredth, under which a picture is stretched."""
 
 SHARPEN_SMALL_PX: Final = 3.0
 SHARPEN_LARGE_PX: Final = 5.0

@@ -7,6 +7,7 @@ second lock against the verifier group.
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from typing import Final
 
@@ -36,7 +37,7 @@ def check(pin: str) -> None:
     Raises:
         UsageError: shorter than 4 or longer than 64 characters, or with characters that cannot be typed.
     """
-    folded = unicodedata.normalize("NFKC", pin)
+    folded = fold(pin)
     if not PIN_MIN_CHARS <= len(folded) <= PIN_MAX_CHARS or not folded.isprintable():
         raise UsageError(f"A PIN has {PIN_MIN_CHARS} to {PIN_MAX_CHARS} printable characters.")
 
@@ -44,7 +45,7 @@ def check(pin: str) -> None:
 def lock(plain: bytes, pin: str, *, cti: bytes, info: bytes) -> bytes:
     """Encrypt `plain` under the PIN, bound to `info`: AES-256-GCM, 16 bytes longer."""
     check(pin)
-    key, nonce = _derive(pin, cti)
+    key, nonce = _derive(fold(pin), cti)
     return AESGCM(key).encrypt(nonce, plain, info)
 
 
@@ -54,19 +55,36 @@ def unlock(locked: bytes, pin: str, *, cti: bytes, info: bytes) -> bytes:
     Raises:
         PinWrong: the PIN does not open it (or the issuer wrote something that none opens).
     """
-    key, nonce = _derive(pin, cti)
-    try:
-        return AESGCM(key).decrypt(nonce, locked, info)
-    except (InvalidTag, ValueError) as error:
-        raise PinWrong("The PIN does not open this code.") from error
+    for one in foldings(pin):
+        key, nonce = _derive(one, cti)
+        with contextlib.suppress(InvalidTag, ValueError):
+            return AESGCM(key).decrypt(nonce, locked, info)
+    raise PinWrong("The PIN does not open this code.")
 
 
-def _derive(pin: str, cti: bytes) -> tuple[bytes, bytes]:
-    """Key and nonce. Both hang on the cti, random for each code, so that no pair is ever used twice.
+def fold(pin: str) -> str:
+    """A PIN as it is hashed: the same for the same digits in any script, full-width or not (NFKC).
 
-    NFKC, so that the same digits typed full-width on another keyboard are the same PIN.
+    Marks that keyboards add unseen, for direction or byte order, do not count.
     """
-    secret = unicodedata.normalize("NFKC", pin).encode()
+    seen = (one for one in unicodedata.normalize("NFKC", pin) if unicodedata.category(one) != "Cf")
+    return "".join(one if one.isascii() else _digit(one) for one in seen)
+
+
+def foldings(pin: str) -> tuple[str, ...]:
+    """What a PIN may have been hashed as: as now, and as before digits were read by their value."""
+    before = unicodedata.normalize("NFKC", pin)
+    return tuple(dict.fromkeys((fold(pin), before)))
+
+
+def _digit(character: str) -> str:
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
+def _derive(folded: str, cti: bytes) -> tuple[bytes, bytes]:
+    """Key and nonce. Both hang on the cti, random for each code, so that no pair is ever used twice."""
+    secret = folded.encode("utf-8", "surrogatepass")
     slow = Argon2id(
         salt=cti, length=_KEY_BYTES, iterations=PIN_PASSES, lanes=PIN_LANES, memory_cost=PIN_MEMORY_KIB
     ).derive(secret)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,11 @@ from moiety.decision.policy import Policy, demands, requirement
 from moiety.errors import DocumentUnreadable, UsageError
 from moiety.files import read_bounded, refuse_if_others_write
 
+COMMA: Final = "Write a point instead, as in 0.0001."
+_COMMA: Final = re.compile(r"\s*[+-]?\d+[,\u066b\u060c\uff0c]\d+([eE][+-]?\d+)?\s*")
+_ENTRY: Final = re.compile(
+    r'"(\w{1,40})"\s*:\s*"?(\s*[+-]?\d+[,\u066b\u060c\uff0c]\d+([eE][+-]?\d+)?)"?\s*[,}\n]'
+)
 FILE_NAME: Final = "policy.json"
 MAX_BYTES: Final = 10_000
 _KEYS: Final[dict[str, tuple[type, ...]]] = {
@@ -65,8 +71,10 @@ def read_policy(path: Path) -> dict[str, Any]:
     Raises:
         DocumentUnreadable: as `home_policy`.
     """
+    data = read_bounded(path, MAX_BYTES, what="policy")
+    _refuse_comma(data)
     try:
-        document: dict[str, Any] = json.loads(read_bounded(path, MAX_BYTES, what="policy"))
+        document: dict[str, Any] = json.loads(data)
         unknown = set(document) - set(_KEYS)
         right = all(type(value) in _KEYS[name] for name, value in document.items() if name in _KEYS)
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
@@ -78,3 +86,17 @@ def read_policy(path: Path) -> dict[str, Any]:
             remedy=f"It may have: {', '.join(_KEYS)}.",
         )
     return document
+
+
+def has_comma(text: str) -> bool:
+    """Whether a text is a number with a decimal comma, in any script's digits."""
+    return _COMMA.fullmatch(text) is not None
+
+
+def _refuse_comma(data: bytes) -> None:
+    """Name the entry whose number has a decimal comma: of JSON alone, no error would name it."""
+    found = _ENTRY.search(data.decode("utf-8", "replace"))
+    if found is not None:
+        raise DocumentUnreadable(
+            f"The policy file has a decimal comma in {found[1]!r}: {found[2].strip()}.", remedy=COMMA
+        )

@@ -99,6 +99,7 @@ from moiety.errors.base import QualityRefused as QualityRefused
 from moiety.errors.base import StorageError as StorageError
 from moiety.errors.base import StoreUnavailable as StoreUnavailable
 from moiety.errors.base import TrustRefused as TrustRefused
+from moiety.errors.base import Unread as Unread
 from moiety.errors.base import UsageError as UsageError
 from moiety.errors.credential import CertificateRefused as CertificateRefused
 from moiety.errors.credential import CodeMalformed as CodeMalformed

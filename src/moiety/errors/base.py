@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -56,11 +57,24 @@ class ImageTooLarge(InputError):
     default_remedy = "Give a picture of at most 25 MB, and 25 megapixels (a JPEG: 50)."
 
 
+class Unread(StrEnum):
+    """Why nothing was read, for programs: a camera's hint goes by it."""
+
+    NONE = "none"
+    SEVERAL = "several"
+    OTHER = "other"
+    DAMAGED = "damaged"
+
+
 class CodeUnreadable(InputError):
-    """No code in the picture, or text that is no code."""
+    """No code in the picture, or text that is no code. `reason` says which, for programs."""
 
     code = "code-unreadable"
     default_remedy = "Hold the code flat and in focus, fill the picture with it, and try again."
+
+    def __init__(self, message: str, *, remedy: str | None = None, reason: Unread = Unread.NONE) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
 
 
 class PolicyTooLax(UsageError):

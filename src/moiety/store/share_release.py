@@ -32,7 +32,7 @@ from moiety.store import consents, events
 from moiety.store.engine import Store
 from moiety.store.limits import DAY_S, Limit, count, pseudonym
 from moiety.store.parameters import PIN_FAILURES_MOST, SHARE_RELEASES_A_DAY
-from moiety.store.shares import pin_hash
+from moiety.store.shares import is_pin
 from moiety.store.tables.shares import shares
 from moiety.store.tables.status import places
 
@@ -123,7 +123,7 @@ def _check_pin(connection: Connection, wish: Wish, row: Row[Any]) -> None:
     if wish.pin is None:
         raise PinRequired("The code has a PIN, and none was given.")
     mine = shares.update().where(shares.c.cti == wish.code.cti)
-    if not same(pin_hash(wish.pin, bytes(salt)), bytes(wanted)):
+    if not is_pin(wish.pin, bytes(salt), bytes(wanted)):
         connection.execute(mine.values(pin_failures=failures + 1))
         raise PinWrong("The PIN does not open this code.")
     if failures:

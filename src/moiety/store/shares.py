@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy import Connection
@@ -11,8 +10,9 @@ from sqlalchemy import Connection
 from moiety.credential.blind import SHARE_BYTES, BlindCode
 from moiety.credential.parameters import PIN_LANES, PIN_MEMORY_KIB, PIN_PASSES
 from moiety.credential.pin import check as check_pin
+from moiety.credential.pin import fold, foldings
 from moiety.errors import UsageError
-from moiety.keys import random_token
+from moiety.keys import random_token, same
 from moiety.store.events import record
 from moiety.store.parameters import HASH_BYTES, IDENTIFIER_BYTES
 from moiety.store.tables.shares import shares
@@ -35,7 +35,7 @@ def keep(connection: Connection, code: BlindCode, share: bytes, pin: str | None,
             commitment=code.commitment,
             share=share,
             pin_salt=salt,
-            pin_hash=None if pin is None or salt is None else pin_hash(pin, salt),
+            pin_hash=None if pin is None or salt is None else pin_hash(fold(pin), salt),
             pin_failures=0,
             stored_at=now,
         )
@@ -61,9 +61,14 @@ def digest(share: bytes) -> str:
     return hashlib.sha256(share).hexdigest()
 
 
-def pin_hash(pin: str, salt: bytes) -> bytes:
-    """Argon2id of a PIN, with the cost of the PIN layer of other codes."""
+def is_pin(pin: str, salt: bytes, wanted: bytes) -> bool:
+    """Whether a PIN is the one that was kept, in the digits of any script."""
+    return any(same(pin_hash(one, salt), wanted) for one in foldings(pin))
+
+
+def pin_hash(folded: str, salt: bytes) -> bytes:
+    """Argon2id of a folded PIN, with the cost of the PIN layer of other codes."""
     slow = Argon2id(
         salt=salt, length=HASH_BYTES, iterations=PIN_PASSES, lanes=PIN_LANES, memory_cost=PIN_MEMORY_KIB
     )
-    return slow.derive(unicodedata.normalize("NFKC", pin).encode())
+    return slow.derive(folded.encode("utf-8", "surrogatepass"))

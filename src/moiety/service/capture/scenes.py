@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from moiety.credential.read import in_picture
-from moiety.errors import CodeUnreadable
+from moiety.document.read import text_in_picture
+from moiety.errors import CodeUnreadable, Unread
 from moiety.face import gate, pipeline
 from moiety.face.detect import Face
 from moiety.finger.capture import see_hand
@@ -34,6 +34,12 @@ _AS_HINT: Final = {
     "too-noisy": "too-dark", "blurred": "focus", "too-compressed": "focus", "weak-face": "hold-still",
 }  # fmt: skip
 """The hint that says what a finding of the gate says."""
+
+_AS_CODE_HINT: Final = {
+    Unread.NONE: "code-none", Unread.SEVERAL: "code-two", Unread.OTHER: "code-other",
+    Unread.DAMAGED: "code-none",
+}  # fmt: skip
+"""The hint that says why no code was read."""
 
 
 class Scene(Protocol):
@@ -246,17 +252,18 @@ class Code:
 
     def __init__(self) -> None:
         self._steady = Steady()
+        self._looks = 0
         self.text: str | None = None
 
     def see(self, frame: Frame, image: Image) -> Sequence[Message]:
-        """The code's text, or what stands in the way."""
+        """The code's text, or what stands in the way. A picture from a file is looked at in every way."""
         if self.text is not None:
             return ()
         try:
-            self.text = in_picture(image.rgb)
+            self.text = text_in_picture(image.rgb, turn=None if frame.full else self._looks)
         except CodeUnreadable as error:
-            found = str(error)
-            raw = "code-two" if found.startswith("Two") else "code-other" if "kind" in found else "code-none"
+            raw = _AS_CODE_HINT[error.reason]
+            self._looks += 1
             return ({"say": "hint", "seq": frame.seq, "code": self._steady.say(raw, frame.at_ms)},)
         return ({"say": "hint", "seq": frame.seq, "code": "good"}, {"say": "code", "text": self.text})
 

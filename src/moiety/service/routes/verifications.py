@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from moiety.credential.read import text_of
 from moiety.document import read as document
 from moiety.document.own import OwnCode
 from moiety.document.reference import Presented
@@ -157,7 +156,7 @@ async def read_code(
 ) -> PresentedCode:
     """Its text, to begin with. Nothing is checked yet, and the picture is dropped."""
     data = await read(picture)
-    text = await run_in_threadpool(lambda: state.work.run(lambda: text_of(data)))
+    text = await run_in_threadpool(lambda: state.work.run(lambda: document.text_form(data)))
     if not LEAST_DOCUMENT_TEXT <= len(text) <= MOST_DOCUMENT_TEXT:  # a text file is taken as well
         raise CodeUnreadable("What was sent holds no code.")
     return PresentedCode(code=text)

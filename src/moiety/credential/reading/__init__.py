@@ -1,0 +1,1 @@
+"""What is handed over, named before it is read: files, texts, pictures, printed codes."""
