@@ -111,7 +111,7 @@ def verify(
     known = Tables.shipped() if tables is None else tables
     if faces.samples and reference.face is None:
         raise TemplateMismatch("The document holds no face to compare with.")
-    held = None if reference.face is None else HeldFace(reference.face, reference.family, known)
+    held = None if reference.face is None else HeldFace(reference.face, reference.family, known, model)
     of_face = None if held is None or not faces.samples else held.worst(faces.samples)
     of_fingers, notes = compare_fingers(
         reference.fingers, taken, known, foreign=reference.foreign, explain=explain

@@ -10,7 +10,7 @@ from moiety.decision.calibration import Tables
 from moiety.decision.decision import Comparison
 from moiety.decision.judge import calibrate
 from moiety.face import compare, pipeline
-from moiety.face.embed import Vector
+from moiety.face.embed import MODEL, Vector
 from moiety.face.template import FaceTemplate
 
 
@@ -22,15 +22,17 @@ class HeldFace:
         template: one person's.
         family: of calibration tables: "face", or a document's portrait.
         tables: what calibrates the scores.
+        model: the embedder of what is captured; a template of another one is never compared.
     """
 
     template: FaceTemplate
     family: str
     tables: Tables
+    model: str = MODEL
 
     def worst(self, samples: Sequence[pipeline.Sample]) -> Comparison:
         """The comparison that is worst: one face of the holder does not make up for a stranger's."""
-        templates = [pipeline.template([one], model=self.template.model) for one in samples]
+        templates = [pipeline.template([one], model=self.model) for one in samples]
         return min((self._compared(one) for one in templates), key=lambda one: one.score)
 
     def is_of(self, worst: Comparison | None, between: Sequence[Vector]) -> bool:
@@ -39,8 +41,7 @@ class HeldFace:
         Liveness of one person says nothing of the finger of another, nor of a picture that somebody holds up.
         No face need match at the policy's rate, but each at the laxest one.
         """
-        model = self.template.model
-        turned = [FaceTemplate.from_embedding(one, model=model, samples=1) for one in between]
+        turned = [FaceTemplate.from_embedding(one, model=self.model, samples=1) for one in between]
         made = [*([] if worst is None else [worst]), *(self._compared(one) for one in turned)]
         return worst is not None and all(one.rate.value <= parameters.FMR_HIGHEST for one in made)
 
