@@ -8,7 +8,7 @@ BROWSER = $(BIN)/pytest tests/browser --override-ini=cache_dir=$(CURDIR)/$(VENV)
   --override-ini='addopts=-ra --strict-markers --strict-config --import-mode=importlib'
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install demo test lint types layers unit audit bench fuzz lock clean help
+.PHONY: install demo test lint types layers unit audit bench fuzz locks lock clean help
 .DEFAULT_GOAL := help
 
 help:            ## say what can be made
@@ -28,6 +28,10 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 
 $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 	$(PIP) install --require-hashes --only-binary :all: --no-binary face-recognition-models -r requirements/bench.lock
+	@touch $@
+
+$(VENV)/.fuzz: requirements/fuzz.lock $(VENV)/.dev
+	$(PIP) install --require-hashes --only-binary :all: -r requirements/fuzz.lock
 	@touch $@
 
 install: $(VENV)/.runtime   ## leave .venv/bin/moiety ready
@@ -60,12 +64,15 @@ bench: $(VENV)/.bench       ## speed and memory beside peers, in one run
 	$(BIN)/python -m benchmarks.faces
 	$(BIN)/python -m benchmarks.cold_start
 
-fuzz: $(VENV)/.bench        ## two million cases and more over every decoder
+fuzz: $(VENV)/.fuzz         ## two million cases and more over every decoder
 	$(BIN)/python -m benchmarks.fuzz
+
+locks: $(VENV)/.dev         ## say which locked versions the package index does not offer
+	$(BIN)/python -m benchmarks.locks
 
 lock: $(VENV)/.dev          ## resolve the locks anew (needs uv from the package index)
 	$(PIP) install uv
-	cd requirements && for f in runtime dev bench; do \
+	cd requirements && for f in runtime dev bench fuzz; do \
 	  extra=$$( [ $$f = runtime ] && echo build.in || echo $$f.in ); \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate --extra serve ../pyproject.toml $$extra -o $$f.lock || exit 1; done

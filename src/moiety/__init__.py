@@ -9,6 +9,7 @@ import typing as _typing
 from moiety._version import __version__
 
 if _typing.TYPE_CHECKING:
+    from moiety import errors
     from moiety.consent import Consent
     from moiety.credential.code import Credential
     from moiety.credential.issuer import Issuer
@@ -27,6 +28,7 @@ __all__ = [
     "TrustBundle",
     "__version__",
     "enrol",
+    "errors",
     "verify",
 ]
 
@@ -42,13 +44,17 @@ _ROOMS: _typing.Final = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name where it is first asked for (PEP 562)."""
-    if name not in _ROOMS:
-        raise AttributeError(f"module 'moiety' has no attribute {name!r}")
-    value: object = getattr(_importlib.import_module(_ROOMS[name]), name)
-    globals()[name] = value
-    return value
+if not _typing.TYPE_CHECKING:  # type checkers see the imports above, and flag a misspelt name
+
+    def __getattr__(name: str) -> object:
+        """Import a public name where it is first asked for (PEP 562)."""
+        if name == "errors":  # importing it binds it here
+            return _importlib.import_module("moiety.errors")
+        if name not in _ROOMS:
+            raise AttributeError(f"module 'moiety' has no attribute {name!r}")
+        value: object = getattr(_importlib.import_module(_ROOMS[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -78,6 +78,11 @@ def enrol(
     # 1. Consent comes before any pixel is looked at.
     if not isinstance(consent, Consent):
         raise ConsentError("Enrolment needs a consent record.")
+    if not isinstance(issuer, Issuer):
+        raise UsageError(
+            f"issuer is an Issuer, not a {type(issuer).__name__}.",
+            remedy="Open it from its home: issuer=moiety.Issuer.open(HOME).",
+        )
     consent.require(_modalities(face if live is None else live, fingers, hands), now=now)
     # 2. As many pictures as the ceremony asks for; live frames show liveness first.
     # 3. Each passes the enrolment gate: a poor reference lets strangers in.

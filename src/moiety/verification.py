@@ -86,6 +86,7 @@ def verify(
         HomeError, TrustRefused: this verifier is not fit to verify.
     """
     asked = Policy() if policy is None else policy
+    _refuse_wrong_kinds(trust, asked)
     # 1. Read what the holder presents: a code, or another signed document.
     shown = presented(credential)
     require_floor(asked, trust.policies)
@@ -137,6 +138,19 @@ class _Faces:
     samples: tuple[pipeline.Sample, ...]
     presence: Presence | None = None
     between: tuple[Vector, ...] = ()
+
+
+def _refuse_wrong_kinds(trust: object, policy: object) -> None:
+    """Refuse at once what would fail later and less clearly, such as a home's path in place of trust."""
+    if not isinstance(trust, TrustBundle):
+        raise UsageError(
+            f"trust is a TrustBundle, not a {type(trust).__name__}.",
+            remedy="Open it from its home: trust=moiety.TrustBundle.open(HOME).",
+        )
+    if not isinstance(policy, Policy):
+        raise UsageError(
+            f"policy is a Policy, not a {type(policy).__name__}.", remedy="Make one: moiety.Policy(...)."
+        )
 
 
 def _capture_face(

@@ -28,7 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tables", metavar="DIR", help="fusion: calibration tables before the shipped ones")
     protocol = parser.add_mutually_exclusive_group()
-    protocol.add_argument("--pairs", metavar="FILE", help="TSV with first, second, same and, if any, fold")
+    protocol.add_argument(
+        "--pairs", metavar="FILE", help="CSV or TSV with first, second, same and, if any, fold"
+    )
     protocol.add_argument("--all-pairs", action="store_true", help="everybody with everybody (the default)")
     protocol.add_argument("--fvc", action="store_true", help="FVC: impostors are first samples only")
     parser.add_argument(
@@ -120,6 +122,8 @@ def _study_options(args: argparse.Namespace) -> StudyOptions:
     given = [name for name, value in alien.items() if value]
     if given:
         raise UsageError(f"A fusion study takes no {', '.join(given)}.")
+    if args.tables is not None and not Path(args.tables).is_dir():
+        raise UsageError(f"--tables: there is no folder {Path(args.tables).name!r}.")
     return StudyOptions(
         faces=Path(args.root), fingers=tuple(Path(each) for each in args.fingers), out=Path(args.out),
         tables=_path(args.tables), workers=args.workers, scheduler=args.scheduler, cache=_path(args.cache),

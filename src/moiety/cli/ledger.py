@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from moiety.cli.output import Output
 from moiety.cli.printable import shown
+from moiety.cli.public_keys import log_key, witness
 from moiety.errors import LedgerTampered, UsageError
 from moiety.files import read_bounded, write_atomically
 from moiety.ledger.audit import audit, first_difference
-from moiety.ledger.cosignature import require_witnessed, witness_key
+from moiety.ledger.cosignature import require_witnessed
 from moiety.ledger.folder import FolderLog, read_checkpoint
-from moiety.ledger.note import note_verifier
 from moiety.ledger.parameters import EVENT_ID_BYTES, HASH_BYTES, MAX_RECEIPT_BYTES
 from moiety.ledger.proof import parse_proof, verify_proof
 from moiety.ledger.receipt import receipt_in
@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     publish.add_argument("--bodies", action="store_true", help="with what the events say, for an auditor")
     cosign = action("cosign", "show the newest checkpoint to a witness, and keep its cosignature")
     cosign.add_argument("--witness", required=True, metavar="URL", help="where the witness answers")
-    cosign.add_argument("--witness-key", required=True, metavar="KEY", help="the witness's key")
+    cosign.add_argument("--witness-key", required=True, metavar="KEY", help="the witness's key, or a file")
     _configure_verify(action("verify", "check a published log, a receipt or a proof, offline", store=False))
 
 
@@ -55,13 +55,19 @@ def _configure_verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "path", type=Path, metavar="PATH", help="the folder of a log, or the file of a receipt or of a proof"
     )
-    verify.add_argument("--key", required=True, metavar="KEY", help="the log's key, from: moiety ledger key")
+    verify.add_argument(
+        "--key", required=True, metavar="KEY", help="the log's key, from: moiety ledger key; or a file"
+    )
     verify.add_argument("--entry", metavar="HEX", help="for a proof: the entry that should be in the log")
     verify.add_argument("--receipt", type=Path, metavar="FILE", help="for a proof: the receipt it belongs to")
     verify.add_argument("--since", type=Path, metavar="FILE", help="a checkpoint that was kept from before")
     verify.add_argument("--against", type=Path, metavar="DIR", help="another copy, to compare with")
     verify.add_argument(
-        "--witness-key", action="append", default=[], metavar="KEY", help="a witness that must have cosigned"
+        "--witness-key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a witness that must have cosigned: its key, or a file",
     )
 
 
@@ -85,12 +91,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def _verify_log(args: argparse.Namespace, out: Output) -> None:
     if args.entry is not None or args.receipt is not None:
         raise UsageError("--entry and --receipt are for a proof; this is no file.")
-    source, keys = FolderLog(args.path), [note_verifier(args.key)]
+    source, keys = FolderLog(args.path), [log_key(args.key)]
     since = None if args.since is None else read_checkpoint(args.since)
     if args.against is not None:
         _compare(source, FolderLog(args.against), args.key)
     done = audit(source, keys, since=since)
-    witnesses = [witness_key(one) for one in args.witness_key]
+    witnesses = [witness(one) for one in args.witness_key]
     require_witnessed(done.note, witnesses, len(witnesses), now=int(time.time()))
     out.say(f"The log holds: {done.checkpoint.size} entries of {done.checkpoint.origin}.", "good")
     out.say(f"Bodies checked: {done.bodies}; erased or not shown: {done.without_body}.")
@@ -101,7 +107,7 @@ def _verify_log(args: argparse.Namespace, out: Output) -> None:
 
 
 def _compare(one: FolderLog, other: FolderLog, key: str) -> None:
-    differs = first_difference(one, other, [note_verifier(key)])
+    differs = first_difference(one, other, [log_key(key)])
     if differs is not None:
         raise LedgerTampered(f"The two logs differ from entry {differs} on: the log was forked.")
 
@@ -123,8 +129,8 @@ def _verify_proof(args: argparse.Namespace, out: Output) -> None:
             receipt = receipt_in(read_bounded(args.receipt, MAX_RECEIPT_BYTES, what="receipt"))
         entry = _hex(args.entry, HASH_BYTES, "An entry") if receipt is None else receipt.entry
         proof = parse_proof(data)
-    checkpoint = verify_proof(proof, entry, [note_verifier(args.key)])
-    witnesses = [witness_key(one) for one in args.witness_key]
+    checkpoint = verify_proof(proof, entry, [log_key(args.key)])
+    witnesses = [witness(one) for one in args.witness_key]
     require_witnessed(proof.checkpoint, witnesses, len(witnesses), now=int(time.time()))
     out.say(f"Entry {proof.index} is in the log of {checkpoint.size} entries of {checkpoint.origin}.", "good")
     if receipt is not None:
@@ -218,7 +224,7 @@ def _cosign(args: argparse.Namespace, out: Output) -> None:
     from moiety.store.ledger_reading import StoreLog
     from moiety.witness.client import HttpPost, cosigned
 
-    key = witness_key(args.witness_key)
+    key = witness(args.witness_key)
     store, log = _open(args)
     sequence_all(store, log, now=int(time.time()))
     with store.reading() as connection:

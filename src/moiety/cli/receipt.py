@@ -12,10 +12,10 @@ from typing import Final
 
 from moiety import decision_receipt
 from moiety.cli.output import Output
+from moiety.cli.public_keys import device_key
 from moiety.credential.clock import day
-from moiety.errors import DocumentUnreadable, UsageError
+from moiety.errors import DocumentUnreadable
 from moiety.files import read_bounded
-from moiety.keys import VerifyingKey, read_public
 
 MOST_BYTES: Final = 65_536
 """A receipt has at most 8 KiB; the file that the page saves also holds the event and its proof."""
@@ -32,17 +32,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the receipt: bytes, base64url, or the file that the page saved",
     )
     verify.add_argument(
-        "--key", required=True, type=Path, metavar="F", help="the device's public key (GET /v1/receipts/key)"
+        "--key",
+        required=True,
+        metavar="KEY",
+        help="the device's public key: a file (PEM) or 64 hexadecimal digits (GET /v1/receipts/key)",
     )
     verify.add_argument("--json", action="store_true", help="print what it says as JSON")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Verify the signature, then say what was decided."""
-    key = read_public(args.key)
-    if not isinstance(key, VerifyingKey):
-        raise UsageError("That key signs nothing.", remedy="Give the device's Ed25519 key.")
-    receipt = decision_receipt.read(_bytes(args.receipt), key)
+    receipt = decision_receipt.read(_bytes(args.receipt), device_key(args.key))
     if args.json:
         said = asdict(receipt)
         hexes = {"ceremony": receipt.ceremony.hex(), "code": receipt.code.hex()}
@@ -59,12 +59,13 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _bytes(file: Path) -> bytes:
     data = read_bounded(file, MOST_BYTES, what="receipt")
-    if not data.strip().isascii():
-        return data
-    text = data.decode("ascii").strip()
     try:
-        if text.startswith("{"):  # as the page saves it, with the event's place in the log
-            text = json.loads(text)["receipt"]
+        if data.lstrip().startswith(b"{"):  # as the page saves it, with the event's place in the log: UTF-8
+            text: str = json.loads(data)["receipt"]
+        elif data.strip().isascii():
+            text = data.decode("ascii").strip()
+        else:
+            return data
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
         raise DocumentUnreadable(f"{file.name!r} is no receipt.") from error

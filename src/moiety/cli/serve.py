@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from moiety.cli.listening import port, take
 from moiety.cli.output import Output
-from moiety.errors import UsageError
+from moiety.errors import HomeError, MoietyError, StorageError, UsageError
 from moiety.files import read_bounded
 
 if TYPE_CHECKING:
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 DEFAULT_PORT: Final = 8000
 LAN_PORT: Final = 8443
 HOST: Final = "127.0.0.1"
+logger: Final = logging.getLogger("moiety.service")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `moiety serve`."""
     parser.add_argument("--home", required=True, type=Path, metavar="DIR", help="the home to work with")
     parser.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="the port (default: 8000; with --lan 8443)")
+    parser.add_argument("--port", type=port, help="the port (default: 8000; with --lan 8443)")
     parser.add_argument(
         "--lan", action="store_true", help="for phones on the local network: own certificate, a code to join"
     )
@@ -92,27 +95,50 @@ def run(args: argparse.Namespace, out: Output) -> int:
         oidc=_oidc(args),
     )
     log_to()
-    app = create_app(settings, tracers=None if args.traces is None else traces_to(args.traces))
+    try:
+        listener = take(place.host, place.port)  # before a code is printed that nobody could use
+        app = create_app(settings, tracers=None if args.traces is None else traces_to(args.traces))
+    except MoietyError as error:
+        logger.error("start failed", extra={"error": error.code})
+        raise
     out.say(f"Serving {settings.site} from {args.home} (interrupt to end).", "good")
     code = first_run_code(app.state.moiety, again=args.invite_administrator)
     if code is not None:
-        out.say(f"To become an administrator, open {settings.site} within the hour and enter this code:")
-        out.say(f"  {code}", "bold")
+        _welcome(settings.site, code, out)
     if args.lan:
         _invite(app.state.moiety, place, out)
     if settings.unsafe_no_liveness:
         out.note("UNSAFE: captures need not show liveness. A printed photograph will pass.", "bad")
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=place.host,
-        port=place.port,
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
         log_config=None,
         access_log=False,
         server_header=False,
     )
+    server = uvicorn.Server(config)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:  # the files of TLS, which uvicorn reads
+        logger.error("start failed", extra={"error": "tls"})
+        raise HomeError(
+            "The certificate or the key in lan/ can't be used.", remedy="Delete the folder lan/ in the home."
+        ) from error
+    if not server.started:
+        logger.error("start failed", extra={"error": "server"})
+        raise StorageError("The service could not start.", remedy="See its log above.")
     return 0
+
+
+def _welcome(site: str, code: str, out: Output) -> None:
+    """Say how the first administrator comes in."""
+    out.say("ADMINISTRATOR'S CODE (for a computer; whoever sets this service up):", "bold")
+    out.say(f"To become an administrator, open {site} within the hour and enter this code:")
+    out.say(f"  {code}", "bold")
+    out.say("It works once. Starting again without an administrator prints a new one, and ends this one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +181,8 @@ def _invite(state: State, place: _Place, out: Output) -> None:
     code = invitation(state, "Phone on the local network", roles, FIRST_RUN_S)[0]
     drawn = io.StringIO()
     segno.make_qr(f"{place.origin}/#join={code}").terminal(drawn, compact=True)
+    out.say()
+    out.say("PHONE'S CODE (for one phone that enrols and verifies; it gives no administration):", "bold")
     out.say(f"Certificate, SHA-256: {place.fingerprint}")
     out.say("To join with a phone, scan this within the hour (once), or open the address and enter the code:")
     out.say(drawn.getvalue())

@@ -36,7 +36,7 @@ def judge(
     unmet = policy.liveness_unmet(liveness)
     if unmet is not None:
         return Outcome.INCONCLUSIVE, (unmet,)
-    judgement = policy.require.judge(comparisons, policy.fmr)
+    judgement = policy.requirement.judge(comparisons, policy.fmr)
     reasons = judgement.reasons
     if judgement.outcome is Outcome.ACCEPT and liveness is not Liveness.SHOWN:
         reasons = (*reasons, _allowed(liveness))

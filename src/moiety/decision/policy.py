@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol, cast, get_args
+from typing import Final, Literal, Protocol, cast, get_args, runtime_checkable
 
 from moiety.decision import parameters
 from moiety.decision.calibration import Rate
@@ -22,6 +22,7 @@ class Judgement:
     reasons: tuple[Reason, ...]
 
 
+@runtime_checkable
 class Requirement(Protocol):
     """Something that comparisons can meet at a false match rate."""
 
@@ -150,6 +151,7 @@ def _first_of(parts: Sequence[Judgement], *order: Outcome) -> Judgement:
     return Judgement(outcome, reasons)
 
 
+RequirementName = Literal["face", "finger", "two-fingers", "face-and-finger", "face-or-finger", "fused"]
 PoorPortraits = Literal["more", "refuse", "same"]
 POOR_PORTRAITS: Final[tuple[PoorPortraits, ...]] = ("more", "refuse", "same")
 
@@ -165,7 +167,8 @@ class Policy:
         fmr: the false match rate at which to accept, 1e-6 to 1e-2; 1e-4 by default.
         liveness: "required", or "none" for pictures from a file, which show no liveness; the decision then
             repeats that none was shown.
-        require: what must match.
+        require: what must match: a name in `REQUIREMENTS` ("face", "finger", "two-fingers",
+            "face-and-finger", "face-or-finger", "fused"), or a requirement; kept as a requirement.
         max_status_age_s: the oldest status list to rely on, in seconds.
         poor_portrait: what to do where the reference is a document's portrait that is small, weak, old or
             printed: "more" asks for more evidence (see `decision.portraits`), "refuse" decides nothing,
@@ -180,12 +183,15 @@ class Policy:
 
     fmr: float = parameters.DEFAULT_FMR
     liveness: Literal["required", "none"] = "required"
-    require: Requirement = field(default_factory=FaceMatches)
+    require: Requirement | RequirementName = field(default_factory=FaceMatches)
     max_status_age_s: int = parameters.MAX_STATUS_AGE_S
     poor_portrait: PoorPortraits = "more"
     demands: frozenset[Demand] = frozenset()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "require", _as_requirement(self.require))
+        if isinstance(self.fmr, bool) or not isinstance(self.fmr, (int, float)):
+            raise UsageError("A false match rate is a number, such as 1e-4.")
         if not parameters.FMR_LOWEST <= self.fmr <= parameters.FMR_HIGHEST:
             raise UsageError(
                 f"A false match rate of {self.fmr:g} cannot be asked for.",
@@ -205,6 +211,8 @@ class Policy:
                 f"A policy can't demand {', '.join(sorted(self.demands - set(DEMANDS)))}.",
                 remedy=f"Choose from: {', '.join(DEMANDS)}.",
             )
+        if isinstance(self.max_status_age_s, bool) or not isinstance(self.max_status_age_s, int):
+            raise UsageError("The oldest status list's age is a whole number of seconds.")
         if self.max_status_age_s < 0:
             raise UsageError("The oldest status list cannot have a negative age.")
 
@@ -213,7 +221,7 @@ class Policy:
         *,
         fmr: float | None = None,
         liveness: Literal["required", "none"] | None = None,
-        require: Requirement | None = None,
+        require: Requirement | RequirementName | None = None,
         poor_portrait: PoorPortraits | None = None,
         demands: frozenset[Demand] | None = None,
     ) -> Policy:
@@ -222,10 +230,15 @@ class Policy:
             self,
             fmr=self.fmr if fmr is None else fmr,
             liveness=self.liveness if liveness is None else liveness,
-            require=self.require if require is None else require,
+            require=self.require if require is None else _as_requirement(require),
             poor_portrait=self.poor_portrait if poor_portrait is None else poor_portrait,
             demands=self.demands if demands is None else demands,
         )
+
+    @property
+    def requirement(self) -> Requirement:
+        """What must match, never as a name."""
+        return _as_requirement(self.require)
 
     def liveness_unmet(self, shown: Liveness) -> Reason | None:
         """Why the liveness that was shown is not enough, or None when it is."""
@@ -276,6 +289,22 @@ def demands(text: str) -> frozenset[Demand]:
             remedy=f"Choose from: {', '.join(DEMANDS)}.",
         )
     return cast("frozenset[Demand]", names)
+
+
+def _as_requirement(given: object) -> Requirement:
+    """A requirement, or the one of this name.
+
+    Raises:
+        UsageError: neither.
+    """
+    if isinstance(given, str):
+        return requirement(given)
+    if isinstance(given, type) or not isinstance(given, Requirement):
+        raise UsageError(
+            f"A policy can't require a value of type {type(given).__name__}.",
+            remedy=f"Give one of: {', '.join(REQUIREMENTS)}.",
+        )
+    return given
 
 
 def told(rate: Rate) -> str:

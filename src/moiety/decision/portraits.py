@@ -59,7 +59,7 @@ def for_portrait(policy: Policy, portrait: PortraitEvidence | None) -> Policy:
         return policy
     if policy.poor_portrait == "refuse":
         return replace(policy, require=NoneForPoor(portrait.poor))
-    return replace(policy, require=MoreForPoor(policy.require, portrait.poor))
+    return replace(policy, require=MoreForPoor(policy.requirement, portrait.poor))
 
 
 def poor(why: tuple[str, ...]) -> Reason:

@@ -13,6 +13,7 @@ from moiety.errors import InputError
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"})
 _LONGEST_TABLE = 64 << 20
+_APART = ("\t", ",", ";")
 NAMED_IN_A_MESSAGE = 5
 
 
@@ -126,8 +127,8 @@ def _without_duplicates(samples: Sequence[Sample], exclusions: list[Exclusion]) 
     return kept
 
 
-def read_table(path: Path, what: str, required: Sequence[str], delimiter: str) -> list[dict[str, str]]:
-    """Rows of a CSV or TSV file with a header, as dictionaries.
+def read_table(path: Path, what: str, required: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a file with a header, as dictionaries; its cells are apart by tabs, commas or semicolons.
 
     Raises:
         InputError: unreadable, too large, not UTF-8, a column missing, or a row of the wrong length.
@@ -140,11 +141,16 @@ def read_table(path: Path, what: str, required: Sequence[str], delimiter: str) -
         raise InputError(f"The {what} {path.name!r} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"The {what} {path.name!r} is not UTF-8 text.") from error
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
+    lines = text.splitlines()
+    apart = next((one for one in _APART if not _missing(lines, one, required)), None)
+    if apart is None:
+        missing = min((_missing(lines, one, required) for one in _APART), key=len)
+        raise InputError(
+            f"The {what} {path.name!r} has no column {', '.join(map(repr, missing))}.",
+            remedy=f"Its first line must name {', '.join(required)}, with commas or tabs between.",
+        )
+    reader = csv.reader(lines, delimiter=apart)
     header = [cell.strip() for cell in next(reader, [])]
-    missing = [column for column in required if column not in header]
-    if missing:
-        raise InputError(f"The {what} {path.name!r} has no column {', '.join(map(repr, missing))}.")
     rows: list[dict[str, str]] = []
     for number, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
@@ -155,6 +161,12 @@ def read_table(path: Path, what: str, required: Sequence[str], delimiter: str) -
             )
         rows.append(dict(zip(header, (cell.strip() for cell in cells), strict=True)))
     return rows
+
+
+def _missing(lines: Sequence[str], apart: str, required: Sequence[str]) -> list[str]:
+    """The required columns that the first line doesn't name, if its cells are apart by `apart`."""
+    header = [cell.strip() for cell in next(csv.reader(lines[:1], delimiter=apart), [])]
+    return [column for column in required if column not in header]
 
 
 def named(names: Sequence[str]) -> str:

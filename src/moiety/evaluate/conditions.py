@@ -52,7 +52,7 @@ def read_dates(path: Path, names: list[str]) -> NDArray[np.float64]:
         InputError: unreadable, or a date that is none.
     """
     days: dict[str, int] = {}
-    for row in read_table(path, "dates file", ("name", "date"), ","):
+    for row in read_table(path, "dates file", ("name", "date")):
         try:
             days[row["name"]] = date.fromisoformat(row["date"]).toordinal()
         except ValueError as error:

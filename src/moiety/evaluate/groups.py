@@ -28,7 +28,7 @@ def read_groups(path: Path, subjects: Sequence[str]) -> tuple[dict[str, list[str
     Raises:
         InputError: unreadable, no column beside `subject`, a subject twice, or no subject in common.
     """
-    rows = read_table(path, "groups file", ("subject",), ",")
+    rows = read_table(path, "groups file", ("subject",))
     columns = [name for name in (rows[0] if rows else {}) if name != "subject"]
     if not columns:
         raise InputError(f"The groups file {path.name!r} has no column beside 'subject', or no rows.")

@@ -30,7 +30,7 @@ def read_attacks(root: Path, out: Path) -> dict[str, Any]:
     if out.resolve().is_relative_to(root.resolve()):
         raise UsageError("--out lies inside the folder that is measured.", remedy="Choose another place.")
     path = root / "results.csv"
-    rows = read_table(path, "results file", ("subject", "instrument", "outcome"), ",")
+    rows = read_table(path, "results file", ("subject", "instrument", "outcome"))
     wrong = sorted({row["outcome"] for row in rows} - set(OUTCOMES))
     if wrong:
         raise InputError(

@@ -32,7 +32,7 @@ class Pairs:
 
 
 def read_pairs(path: Path, samples: Sequence[Sample]) -> Pairs:
-    """Read a tab-separated file with the columns `first`, `second`, `same` (1 or 0) and, if any, `fold`.
+    """Read a file (tabs or commas) with the columns `first`, `second`, `same` (1 or 0) and, if any, `fold`.
 
     Names are `SUBJECT/FILE` below the root.
 
@@ -40,7 +40,7 @@ def read_pairs(path: Path, samples: Sequence[Sample]) -> Pairs:
         InputError: a pair names a missing file, is listed twice, compares a file with itself, or says the
             opposite of what the folders say. The message names the lines; nothing is dropped silently.
     """
-    rows = read_table(path, "pairs file", ("first", "second", "same"), "\t")
+    rows = read_table(path, "pairs file", ("first", "second", "same"))
     if not rows:
         raise InputError(f"The pairs file {path.name!r} lists no pairs.")
     number = {sample.name: index for index, sample in enumerate(samples)}

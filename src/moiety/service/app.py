@@ -34,6 +34,7 @@ from moiety.service.routes import (
     ledger,
     oidc,
     operators,
+    passkeys,
     practice,
     retention,
     session,
@@ -52,6 +53,7 @@ from moiety.store.places import take_over
 ROUTES: Final = (
     session.router,
     joining.router,
+    passkeys.router,
     oidc.router,
     operators.router,
     consents.router,

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from moiety import errors
 from moiety.errors import MoietyError
 from moiety.service.error_page import wants_page, write_error_page
+from moiety.store.causes import GENERAL
 
 STATUSES: Final[Sequence[tuple[type[MoietyError], int]]] = (
     (errors.RequestTooLarge, 413),
@@ -58,7 +59,9 @@ def status_of(error: MoietyError) -> int:
 
 
 def body_of(error: MoietyError) -> dict[str, Any]:
-    """The body that tells of an error."""
+    """The body that tells of an error. Why the database is away is for the log, not for whoever asks."""
+    if isinstance(error, errors.StoreUnavailable):
+        return shaped(error.code, GENERAL, errors.StoreUnavailable.default_remedy)
     return shaped(error.code, str(error), error.remedy)
 
 

@@ -21,6 +21,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moiety._version import __version__
+from moiety.errors import StorageError
 from moiety.service.metrics import Metrics
 
 logger: Final = logging.getLogger("moiety.service")
@@ -118,7 +119,11 @@ class _Lines(ConsoleSpanExporter):
 
 def traces_to(file: Path) -> TracerProvider:
     """Spans as JSON lines at the end of a file, for a collector to read; until its `shutdown`."""
-    out = file.open("a", encoding="utf-8")
+    try:
+        out = file.open("a", encoding="utf-8")
+    except OSError as error:
+        said = f"The file of traces {file.name!r} can't be written: {error.strerror}."
+        raise StorageError(said, remedy="Choose another: --traces FILE.") from error
     provider = TracerProvider(resource=Resource({"service.name": "moiety", "service.version": __version__}))
     exporter = _Lines(out=out, formatter=lambda span: span.to_json(indent=None) + "\n")
     provider.add_span_processor(SimpleSpanProcessor(exporter))

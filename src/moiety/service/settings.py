@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,15 @@ from moiety.errors import UsageError
 
 DATABASE_FILE: Final = "service.sqlite3"
 PAGES: Final = Path(__file__).parent / "pages"
+
+
+def named(host: str) -> bool:
+    """Whether a host has a name, to which passkeys are bound (WebAuthn Level 3, 5.1.2); numbers have none."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from moiety.errors import NotSignedIn, RequestMalformed
 from moiety.service import tokens
@@ -35,6 +36,7 @@ from moiety.store.sessions import SignIn
 
 REGISTER: Final = "register"
 LOGIN: Final = "login"
+ANOTHER: Final = "another"
 HERE: Final = "this-machine"
 """Who invited, where the code came from this machine's own terminal: whoever may start the service."""
 
@@ -77,29 +79,62 @@ def begin_registration(state: State, code: str) -> BegunSignIn:
             )
         sign_in = SignIn(REGISTER, challenge, None, code_hash)
         sessions.begin_sign_in(connection, token.hash, sign_in, now + SIGN_IN_S, now)
-    options = generate_registration_options(
-        rp_id=state.settings.host,
-        rp_name="Moiety",
-        user_name=invitation.name,
-        user_id=secrets.token_bytes(16),
-        challenge=challenge,
-        timeout=SIGN_IN_S * 1000,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
-        ),
-    )
-    return BegunSignIn(token.text, json.loads(options_to_json(options)))
+    return BegunSignIn(token.text, _options(state, invitation.name, challenge))
 
 
-def complete_registration(state: State, token: str, credential: dict[str, Any]) -> Opened:
+def complete_registration(
+    state: State, token: str, credential: dict[str, Any], *, called: str | None = None
+) -> Opened:
     """Make the operator, with the passkey that was made, and sign them in.
+
+    `called` is the name that they give themselves; by default the invitation's.
 
     Raises:
         NotSignedIn: late, used, or an answer that does not hold.
     """
     now = state.now()
     sign_in = take(state, token, REGISTER, now)
+    made = _made(state, sign_in, credential)
+    with state.store.begin() as connection:
+        operator = from_invitation(state, connection, sign_in, None, now, called=called)
+        passkey = Passkey(made.credential_id, operator.id, made.credential_public_key, made.sign_count)
+        operators.add_passkey(connection, passkey, backed_up=made.credential_backed_up, now=now)
+        return open_session(connection, operator, now)
+
+
+def begin_another(state: State, operator: str, name: str) -> BegunSignIn:
+    """Begin to add another passkey to an operator who is signed in."""
+    now, challenge, token = state.now(), secrets.token_bytes(TOKEN_BYTES), Token.new()
+    with state.store.begin() as connection:
+        # Bound to this operator: whoever else answers it has another name in front of the challenge.
+        sign_in = SignIn(ANOTHER, challenge, None, tokens.hashed(operator))
+        sessions.begin_sign_in(connection, token.hash, sign_in, now + SIGN_IN_S, now)
+    return BegunSignIn(token.text, _options(state, name, challenge))
+
+
+def complete_another(state: State, operator: str, token: str, credential: dict[str, Any]) -> None:
+    """Add the passkey that was made.
+
+    Raises:
+        NotSignedIn: late, used, another operator's, or an answer that does not hold.
+        Conflict: the passkey is in use already.
+    """
+    now = state.now()
+    sign_in = take(state, token, ANOTHER, now)
+    if sign_in.invitation != tokens.hashed(operator):
+        raise NotSignedIn(_REFUSED)
+    made = _made(state, sign_in, credential)
+    with state.store.begin() as connection:
+        passkey = Passkey(made.credential_id, operator, made.credential_public_key, made.sign_count)
+        operators.add_passkey(connection, passkey, backed_up=made.credential_backed_up, now=now)
+
+
+def _made(state: State, sign_in: SignIn, credential: dict[str, Any]) -> VerifiedRegistration:
+    """The passkey in a browser's answer.
+
+    Raises:
+        NotSignedIn: it does not hold, or is of a kind that is not taken.
+    """
     try:
         parse_registration_credential_json(credential)
         made = verify_registration_response(
@@ -118,11 +153,25 @@ def complete_registration(state: State, token: str, credential: dict[str, Any]) 
         raise NotSignedIn(
             "This kind of passkey is not taken.", remedy="Use one of a phone or of this machine."
         )
-    with state.store.begin() as connection:
-        operator = from_invitation(state, connection, sign_in, None, now)
-        passkey = Passkey(made.credential_id, operator.id, made.credential_public_key, made.sign_count)
-        operators.add_passkey(connection, passkey, backed_up=made.credential_backed_up, now=now)
-        return open_session(connection, operator, now)
+    return made
+
+
+def _options(state: State, name: str, challenge: bytes) -> dict[str, Any]:
+    """The options for `navigator.credentials.create`."""
+    options = generate_registration_options(
+        rp_id=state.settings.host,
+        rp_name="Moiety",
+        user_name=name,
+        user_id=secrets.token_bytes(16),
+        challenge=challenge,
+        timeout=SIGN_IN_S * 1000,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+    )
+    made: dict[str, Any] = json.loads(options_to_json(options))
+    return made
 
 
 def begin_login(state: State) -> BegunSignIn:
@@ -176,9 +225,18 @@ def complete_login(state: State, token: str, credential: dict[str, Any]) -> Open
 
 
 def from_invitation(
-    state: State, connection: Connection, sign_in: SignIn, subject: tuple[str, str] | None, now: int
+    state: State,
+    connection: Connection,
+    sign_in: SignIn,
+    subject: tuple[str, str] | None,
+    now: int,
+    *,
+    called: str | None = None,
 ) -> Operator:
     """The operator whom an invitation makes, once; `subject` is how an OpenID provider knows them.
+
+    Where it makes an administrator, every code that was printed for a first one ends. `called` is the name
+    that they give themselves; by default the invitation's.
 
     Raises:
         NotSignedIn: somebody else used it meanwhile.
@@ -190,16 +248,20 @@ def from_invitation(
     if used is None:
         raise NotSignedIn("The invitation was used or has run out.")
     issuer, name = (None, None) if subject is None else subject
-    operator = Operator(tokens.new_id(), used.name, used.roles, issuer, name, now, None)
+    operator = Operator(tokens.new_id(), called or used.name, used.roles, issuer, name, now, None)
     operators.add(connection, operator)
+    if operators.ADMINISTRATOR in operator.roles.split():
+        operators.end_first_run(connection)
     by = HERE if used.by is None else used.by
     told = {"operator": operator.id, "roles": operator.roles, "by": by}
     events.record(connection, "operator-added", told, now)
     return operator
 
 
-def open_session(connection: Connection, operator: Operator, now: int) -> Opened:
-    """Begin a session of an operator."""
+def open_session(
+    connection: Connection, operator: Operator, now: int, *, device: bytes | None = None
+) -> Opened:
+    """Begin a session of an operator; `device` is the key of the one that it is bound to."""
     token = Token.new()
     sessions.begin(
         connection,
@@ -209,6 +271,7 @@ def open_session(connection: Connection, operator: Operator, now: int) -> Opened
         operator.id,
         now,
         now + SESSION_S,
+        device,
     )
     return Opened(token.text, operator, now + SESSION_S)
 

@@ -26,6 +26,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from moiety.errors import MoietyError, StorageError, StoreUnavailable, UsageError
 from moiety.keys import PRIVATE_FILE_MODE, refuse_if_open_to_others
 from moiety.store import parameters
+from moiety.store.causes import GENERAL, cause_of
 
 logger: Final = logging.getLogger("moiety.store")
 HELD: Final = "consents and operators"
@@ -262,5 +263,11 @@ def translated() -> Iterator[None]:
     """A database's failures as ours; what its driver says can carry data, and is not repeated."""
     try:
         yield
-    except _AWAY as error:
-        raise StoreUnavailable("The database is away, full, or too slow.") from error
+    except (*_AWAY, exc.DBAPIError) as error:
+        cause = cause_of(error)
+        if cause is None and not isinstance(error, _AWAY):
+            raise
+        logger.warning("database unavailable", extra={"error": "other" if cause is None else cause.code})
+        if cause is None:
+            raise StoreUnavailable(GENERAL) from error
+        raise StoreUnavailable(cause.text, remedy=cause.remedy) from error

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row
 
 from moiety.errors import Conflict, NotFound
 from moiety.store.engine import Store
+from moiety.store.parameters import IDENTIFIER_BYTES
 from moiety.store.tables.operators import api_clients, invitations, operator_sessions, operators, passkeys
 
 LOCK: Final = "moiety/operators"
+ADMINISTRATOR: Final = "administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,26 @@ class Invitation:
     name: str
     roles: str
     by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An invitation that can still be used; `id` is no part of its code. Times in UTC seconds."""
+
+    id: str
+    name: str
+    roles: str
+    expires: int
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPasskey:
+    """A passkey as its owner sees it. Times in UTC seconds."""
+
+    credential_id: bytes
+    added_at: int
+    used_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +213,85 @@ def invite(connection: Connection, code_hash: bytes, invitation: Invitation, exp
     )
 
 
+def end_first_run(connection: Connection) -> None:
+    """End what was printed on a terminal for a first administrator, and was not used."""
+    query = sa.select(invitations.c.code_hash, invitations.c.roles).where(
+        invitations.c.invited_by.is_(None), invitations.c.used_at.is_(None)
+    )
+    for row in connection.execute(query).all():
+        if ADMINISTRATOR in row.roles.split():
+            connection.execute(invitations.delete().where(invitations.c.code_hash == row.code_hash))
+
+
+def pending_invitations(connection: Connection, now: int) -> Sequence[Pending]:
+    """The invitations that can still be used, the one that runs out first at the head."""
+    query = (
+        sa.select(invitations)
+        .where(invitations.c.used_at.is_(None), invitations.c.expires > now)
+        .order_by(invitations.c.expires, invitations.c.name)
+    )
+    return [
+        Pending(
+            bytes(row.code_hash)[:IDENTIFIER_BYTES].hex(), row.name, row.roles, row.expires, row.invited_by
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def cancel_invitation(connection: Connection, identifier: str, now: int) -> None:
+    """End an invitation that was not used.
+
+    Raises:
+        NotFound: no such invitation, or used, or run out.
+    """
+    query = sa.select(invitations.c.code_hash).where(
+        invitations.c.used_at.is_(None), invitations.c.expires > now
+    )
+    for (code_hash,) in connection.execute(query).all():
+        if bytes(code_hash)[:IDENTIFIER_BYTES].hex() == identifier:
+            connection.execute(invitations.delete().where(invitations.c.code_hash == code_hash))
+            return
+    raise NotFound("There is no such invitation, or it was used or has run out.")
+
+
+def rename(connection: Connection, identifier: str, name: str) -> None:
+    """Give an operator another name.
+
+    Raises:
+        NotFound: no such operator.
+    """
+    done = connection.execute(
+        operators.update()
+        .where(operators.c.id == identifier, operators.c.removed_at.is_(None))
+        .values(name=name)
+    )
+    if done.rowcount != 1:
+        raise NotFound("There is no such operator.")
+
+
+def own_passkeys(connection: Connection, operator: str) -> Sequence[OwnPasskey]:
+    """The passkeys of an operator, the oldest first."""
+    query = sa.select(passkeys).where(passkeys.c.operator == operator).order_by(passkeys.c.added_at)
+    return [
+        OwnPasskey(bytes(row.credential_id), row.added_at, row.used_at) for row in connection.execute(query)
+    ]
+
+
+def remove_passkey(connection: Connection, operator: str, credential_id: bytes) -> None:
+    """Let an operator no longer sign in with this passkey.
+
+    Raises:
+        NotFound: they have no such passkey.
+        Conflict: it is their last one.
+    """
+    own = own_passkeys(connection, operator)
+    if credential_id not in {one.credential_id for one in own}:
+        raise NotFound("There is no such passkey.")
+    if len(own) == 1:
+        raise Conflict("This is your only passkey.", remedy="Add another one first.")
+    connection.execute(passkeys.delete().where(passkeys.c.credential_id == credential_id))
+
+
 def find_invitation(connection: Connection, code_hash: bytes, now: int) -> Invitation | None:
     """An invitation that has neither been used nor run out."""
     query = sa.select(invitations).where(
@@ -259,7 +360,7 @@ def remove_client(connection: Connection, identifier: str, now: int) -> None:
 
 def _administrators(connection: Connection) -> set[str]:
     query = sa.select(operators.c.id, operators.c.roles).where(operators.c.removed_at.is_(None))
-    return {row.id for row in connection.execute(query) if "administrator" in row.roles.split()}
+    return {row.id for row in connection.execute(query) if ADMINISTRATOR in row.roles.split()}
 
 
 def _operator(row: Row[Any]) -> Operator:

@@ -72,3 +72,6 @@ up to 100 attempts, for secrets of six digits."""
 
 SHARE_RELEASES_A_DAY: Final = 30
 """As many as verifications of one code a day."""
+
+DEVICE_KEY_BYTES: Final = 65
+"""A P-256 public key, uncompressed (SEC 1, 2.3.3), as browsers export it."""

@@ -65,8 +65,9 @@ def begin(
     operator: str,
     now: int,
     expires: int,
+    device: bytes | None = None,
 ) -> None:
-    """Begin a session of an operator."""
+    """Begin a session of an operator; `device` is the public key (65 bytes) that wakes it after a rest."""
     connection.execute(
         sessions.insert().values(
             token_hash=token_hash,
@@ -77,6 +78,7 @@ def begin(
             seen_at=now,
             expires=expires,
             ended_at=None,
+            device=device,
         )
     )
 
@@ -86,6 +88,16 @@ def find(connection: Connection, token_hash: bytes, now: int, idle_s: int) -> Se
     query = _present(now, idle_s).where(sessions.c.token_hash == token_hash)
     row = connection.execute(query).one_or_none()
     return None if row is None else _session(row)
+
+
+def resting(connection: Connection, token_hash: bytes, now: int) -> tuple[Session, bytes] | None:
+    """The session of a token with the key of the device that it is bound to, however long it has rested.
+
+    None where it is bound to none, ended, ran out, or its operator was removed.
+    """
+    query = _present(now, None).add_columns(sessions.c.device).where(sessions.c.token_hash == token_hash)
+    row = connection.execute(query).one_or_none()
+    return None if row is None or row.device is None else (_session(row), bytes(row.device))
 
 
 def seen(connection: Connection, identifier: str, now: int) -> None:
@@ -114,7 +126,7 @@ def end(connection: Connection, identifier: str, operator: str, now: int) -> Non
         raise NotFound("There is no such session.")
 
 
-def _present(now: int, idle_s: int) -> sa.Select[Any]:
+def _present(now: int, idle_s: int | None) -> sa.Select[Any]:
     columns = (
         sessions.c.id,
         sessions.c.operator,
@@ -130,7 +142,7 @@ def _present(now: int, idle_s: int) -> sa.Select[Any]:
         .where(
             sessions.c.ended_at.is_(None),
             sessions.c.expires > now,
-            sessions.c.seen_at > now - idle_s,
+            sa.true() if idle_s is None else sessions.c.seen_at > now - idle_s,
             operators.c.removed_at.is_(None),
         )
     )

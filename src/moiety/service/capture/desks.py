@@ -91,7 +91,7 @@ class _Open:
     @property
     def hands(self) -> tuple[str, ...]:
         """The right hand where the policy cannot be met without fingers; the page offers the other."""
-        return ("right",) if needs_fingers(self.state.policy.require) else ()
+        return ("right",) if needs_fingers(self.state.policy.requirement) else ()
 
     def challenge(self, motion: Motion, *, flash: bool) -> tuple[Challenge, int]:
         """The challenge of this ceremony, once the attempt is counted.

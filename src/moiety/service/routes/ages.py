@@ -36,23 +36,33 @@ class ListAge(BaseModel):
     expires: int | None
 
 
+class TrustAge(BaseModel):
+    """The trust bundle. Times in UTC seconds."""
+
+    serial: int
+    signed_at: int
+    expires: int
+
+
 class Ages(BaseModel):
     """All of it as of `now`, UTC seconds."""
 
     now: int
     ledger: Annotated[Checkpoint | None, Field(description="None before the first event.")]
     waiting: Annotated[int, Field(description="Events that no checkpoint covers yet.")]
+    trust: TrustAge
     lists: list[ListAge]
+    most_list_age_s: Annotated[int, Field(description="An older list is not relied on (the policy's).")]
     erased_at: Annotated[int | None, Field(description="When retention last ran; None if it never did.")]
 
 
 @router.get("/ages", summary="How recent log, lists and erasure are", responses=responses(401, 403))
-def ages(
-    state: Shared, _: Annotated[Actor, Depends(require(Role.AUDITOR, Role.ADMINISTRATOR, Role.ENROLLER))]
-) -> Ages:
+def ages(state: Shared, _: Annotated[Actor, Depends(require(*Role))]) -> Ages:
     """For whoever watches the service: what is old here says that something has stopped."""
     now = state.now()
-    lists = state.trust.current(now).status_lists()
+    trust = state.trust.current(now)
+    lists = trust.status_lists()
+    bundle = trust.bundle
     with state.store.reading() as connection:
         head = head_of(connection)
         found = None
@@ -66,6 +76,8 @@ def ages(
             now=now,
             ledger=found,
             waiting=waiting(connection),
+            trust=TrustAge(serial=bundle.serial, signed_at=bundle.issued, expires=bundle.expires),
+            most_list_age_s=state.policy.max_status_age_s,
             lists=[ListAge(list=one.uri, signed_at=one.issued, expires=one.expires) for one in lists],
             erased_at=retention.last_run(connection),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from moiety.errors import MoietyError, NotFound, NotSignedIn
@@ -15,7 +15,9 @@ from moiety.service.failures import responses
 from moiety.service.oidc import CALLBACK, Provider
 from moiety.service.parameters import SIGN_IN_S
 from moiety.service.routes.session import limit_address, set_cookie
+from moiety.service.settings import named
 from moiety.service.state import Shared, State
+from moiety.store.operators import any_administrator
 
 router = APIRouter(tags=["signing in"], dependencies=[Depends(anyone)])
 _PAGE = """<!doctype html>
@@ -29,14 +31,17 @@ _PAGE = """<!doctype html>
 class Ways(BaseModel):
     """The ways in that this service has."""
 
-    passkey: bool
+    passkey: Annotated[bool, Field(description="Whether this address can have passkeys: numbers can't.")]
     oidc: bool
+    set_up: Annotated[bool, Field(description="Whether there is an administrator.")]
 
 
 @router.get("/v1/sign-in", summary="The ways to sign in")
 def ways(state: Shared) -> Ways:
-    """Passkeys always; an OpenID provider where one was set."""
-    return Ways(passkey=True, oidc=state.provider is not None)
+    """Passkeys where the address has a name; an OpenID provider where one was set."""
+    with state.store.reading() as connection:
+        known = any_administrator(connection)
+    return Ways(passkey=named(state.settings.host), oidc=state.provider is not None, set_up=known)
 
 
 @router.get(

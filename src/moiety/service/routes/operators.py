@@ -96,6 +96,58 @@ def listed(
         return [_operator(one) for one in operators.all_present(connection)]
 
 
+class NewName(BaseModel):
+    """What an operator is called from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[Name, Field(examples=["Amina, front desk"])]
+
+
+class OneInvitation(BaseModel):
+    """An invitation that was not used yet; its code cannot be shown again. Times in UTC seconds."""
+
+    id: str
+    name: str
+    roles: list[Role]
+    expires: int
+
+
+@router.patch("/operators/{operator}", summary="Rename an operator", responses=responses(401, 403, 404, 422))
+def rename(operator: str, body: NewName, state: Shared, _: Administrator) -> OneOperator:
+    """Their passkeys, roles and sessions stay."""
+    with state.store.begin() as connection:
+        operators.rename(connection, operator, body.name)
+        found = operators.find(connection, operator)
+    if found is None:
+        raise NotFound("There is no such operator.")
+    return _operator(found)
+
+
+@router.get("/invitations", summary="Invitations that were not used yet", responses=responses(401, 403))
+def pending(
+    state: Shared, _: Annotated[Actor, Depends(require(Role.ADMINISTRATOR, Role.AUDITOR))]
+) -> list[OneInvitation]:
+    """The one that runs out first at the head; those that ran out are not among them."""
+    with state.store.reading() as connection:
+        found = operators.pending_invitations(connection, state.now())
+    return [
+        OneInvitation(id=one.id, name=one.name, roles=sorted(roles.decode(one.roles)), expires=one.expires)
+        for one in found
+    ]
+
+
+@router.delete(
+    "/invitations/{invitation}",
+    summary="Cancel an invitation",
+    status_code=204,
+    responses=responses(401, 403, 404),
+)
+def cancel(invitation: str, state: Shared, _: Administrator) -> None:
+    """Its code ends at once, in every process."""
+    with state.store.begin() as connection:
+        operators.cancel_invitation(connection, invitation, state.now())
+
+
 @router.post("/operators", summary="Invite an operator", status_code=201, responses=responses(401, 403, 422))
 def invite(body: Invited, state: Shared, actor: Administrator) -> InvitationCode:
     """Gives a code for them to come with, once, within a day."""

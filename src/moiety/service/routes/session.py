@@ -17,8 +17,12 @@ from moiety.service.sign_in import Opened
 from moiety.service.state import Shared, State
 from moiety.store import limits, sessions
 from moiety.store.limits import DAY_S
+from moiety.store.parameters import NAME_LENGTH
 
 router = APIRouter(prefix="/v1", tags=["signing in"], route_class=GuardedRoute)
+
+
+OperatorName = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Code(BaseModel):
@@ -43,6 +47,10 @@ class Answered(BaseModel):
     credential: Annotated[
         dict[str, Any], Field(description="The PublicKeyCredential, as its toJSON() gives it.")
     ]
+    name: Annotated[
+        OperatorName | None,
+        Field(description="What a new operator calls themselves; by default the invitation's name."),
+    ] = None
 
 
 class Me(BaseModel):
@@ -87,7 +95,8 @@ def invitation_begin(body: Code, request: Request, state: Shared) -> Begun:
 def invitation_complete(body: Answered, request: Request, response: Response, state: Shared) -> Me:
     """With the passkey that the browser made; signs in at once. An invitation is used once."""
     require_own_page(request)
-    return signed_in(state, response, sign_in.complete_registration(state, body.sign_in, body.credential))
+    opened = sign_in.complete_registration(state, body.sign_in, body.credential, called=body.name)
+    return signed_in(state, response, opened)
 
 
 @router.post(

@@ -173,7 +173,7 @@ def told(state: State, shown: Presented, under_way: BegunVerification) -> BegunC
         nonce=begun.nonce.hex(),
         expires=begun.ceremony.expires,
         liveness_required=required,
-        fingers=may_use_fingers(state.policy.require),
+        fingers=may_use_fingers(state.policy.requirement),
         warning=None if required else UNSAFE,
         audience=state.settings.site,
         credential=AboutPresented(

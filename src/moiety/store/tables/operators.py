@@ -9,7 +9,13 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, UniqueConstraint, false
 
-from moiety.store.parameters import HASH_BYTES, NAME_LENGTH, PASSKEY_ID_BYTES, PASSKEY_KEY_BYTES
+from moiety.store.parameters import (
+    DEVICE_KEY_BYTES,
+    HASH_BYTES,
+    NAME_LENGTH,
+    PASSKEY_ID_BYTES,
+    PASSKEY_KEY_BYTES,
+)
 from moiety.store.tables.base import metadata, moment, octets, sized, text
 
 ID_LENGTH: Final = 32
@@ -91,9 +97,11 @@ operator_sessions: Final = Table(
     moment("seen_at"),
     moment("expires", index=True),
     moment("ended_at", nullable=True),
+    octets("device", nullable=True),  # a P-256 public key that wakes a session which rested (X9.62, 65 bytes)
     sized("token_hash", HASH_BYTES),
     sized("id", ID_LENGTH),
     sized("csrf_hash", HASH_BYTES),
+    sized("device", DEVICE_KEY_BYTES),
 )
 
 api_clients: Final = Table(

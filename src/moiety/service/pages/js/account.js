@@ -4,6 +4,7 @@ import { ApiError, ask, get, post } from "./api.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
+import { available, register } from "./passkey.js";
 import { may, requireSession } from "./session.js";
 import { ago, counted, day, first, has, number, t } from "./text.js";
 
@@ -14,6 +15,7 @@ const TABS = [
   ["status", ["administrator", "enroller"], status],
   ["ledger", ["auditor", "administrator"], ledger],
   ["retention", ["auditor", "administrator"], retention],
+  ["own", ["auditor", "administrator", "enroller", "verifier"], own],
 ];
 
 const out = (machine) => ({ go: () => machine.send("out") });
@@ -91,8 +93,44 @@ function table(heads, rows, empty) {
       h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row" }, row.map((one, i) => h("td", { role: "cell", "data-head": heads[i] }, one)))))));
 }
 
+/** A button that puts a text on the clipboard, and says so. */
+function copy(text) {
+  const made = button(t("pages.copy"), async () => {
+    await navigator.clipboard.writeText(text).then(() => { made.textContent = t("pages.copied"); }, () => {});
+  }, { class: "button", "data-copy": "" });
+  return made;
+}
+
+const moment = (seconds) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
+
+/** The invitations that can still be used, each with its end and a way to cancel it. */
+async function waiting(again) {
+  const pending = await get("/v1/invitations");
+  const cancel = async (one) => {
+    await ask("DELETE", `/v1/invitations/${one.id}`).catch(() => {});
+    await again();
+  };
+  return table([t("pages.invitations.name"), t("pages.operators.roles"), t("pages.invitations.until"), ""],
+    pending.map((one) => [one.name, one.roles.map(role).join(", "), moment(one.expires),
+      button(t("pages.invitations.cancel"), () => cancel(one), { kind: "danger", "aria-label": t("pages.invitations.cancel.named", { name: one.name }) })]),
+    t("pages.invitations.none"));
+}
+
 async function operators(machine, again) {
   const all = await get("/v1/operators");
+  const pending = h("div", { id: "pending" });
+  const relist = async () => show(pending, await waiting(relist));
+  await relist();
+  const rename = async (one) => {
+    const given = window.prompt(t("pages.operators.rename.ask"), one.name)?.trim();
+    if (!given || given === one.name) return;
+    await ask("PATCH", `/v1/operators/${one.id}`, { name: given });
+    again();
+  };
+  const end = async (one, event) => {
+    await ask("DELETE", `/v1/operators/${one.id}/sessions`);
+    event.target.textContent = t("pages.operators.ended");
+  };
   const name = h("input", { type: "text", id: "new-name", required: true, maxlength: 80, autocomplete: "off" });
   const roles = ["verifier", "enroller", "auditor", "administrator"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "role", value: one }), h("span", { text: role(one) })));
   const invitation = h("p", { role: "status" });
@@ -101,7 +139,10 @@ async function operators(machine, again) {
     const chosen = [...event.target.querySelectorAll("input[name=role]:checked")].map((one) => one.value);
     try {
       const made = await post("/v1/operators", { name: name.value.trim(), roles: chosen });
-      show(invitation, h("span", { text: t("pages.operators.invitation") }), " ", h("output", { class: "secret", dir: "ltr", id: "invitation-code", text: made.code }));
+      event.target.reset();
+      show(invitation, h("span", { text: t("pages.operators.invitation") }), " ", h("output", { class: "secret", dir: "ltr", id: "invitation-code", text: made.code }), " ",
+        copy(made.code), h("span", { text: t("pages.operators.until", { date: moment(made.expires) }) }));
+      await relist();
     } catch (error) {
       invitation.textContent = first(`error.${error.code}`, "pages.error.other");
     }
@@ -114,14 +155,51 @@ async function operators(machine, again) {
   return [
     table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.operators.since"), ""],
       all.map((one) => [one.name, one.roles.map(role).join(", "), day(one.added_at),
-        one.id === machine.context.found.id ? "" : button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
+        h("div", { class: "actions" },
+          button(t("pages.operators.rename"), () => rename(one), { "aria-label": t("pages.operators.rename.named", { name: one.name }) }),
+          one.id !== machine.context.found.id && [
+            button(t("pages.operators.end"), (event) => end(one, event), { "aria-label": t("pages.operators.end.named", { name: one.name }) }),
+            button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })])]),
       t("pages.account.nothing")),
+    h("h2", { text: t("pages.invitations.title") }),
+    pending,
     h("form", { class: "panel", onsubmit: invite },
       h("h2", { text: t("pages.operators.invite") }),
       h("div", { class: "field" }, h("label", { for: "new-name", text: t("pages.operators.name") }), name),
       h("fieldset", {}, h("legend", { text: t("pages.operators.roles") }), roles),
       h("div", { class: "actions" }, h("button", { class: "button main", id: "invite" }, t("pages.operators.invite.go"))),
       invitation),
+  ];
+}
+
+/** One's own passkeys and sessions. */
+async function own(machine, again) {
+  const [keys, sessions] = await Promise.all([get("/v1/passkeys"), get("/v1/sessions")]);
+  const told = h("p", { role: "status" });
+  const fails = (error) => { told.textContent = first(`error.${error.code}`, "pages.error.other"); };
+  const add = async () => {
+    try {
+      const begun = await post("/v1/passkeys/begin");
+      await post("/v1/passkeys/complete", { sign_in: begun.sign_in, credential: await register(begun.options) });
+      again();
+    } catch (error) {
+      told.textContent = error instanceof ApiError ? first(`error.${error.code}`, "pages.error.other") : t("pages.own.refused");
+    }
+  };
+  const drop = (path) => ask("DELETE", path).then(again, fails);
+  return [
+    h("h2", { text: t("pages.own.passkeys") }),
+    table([t("pages.own.added"), t("pages.own.used"), ""],
+      keys.map((one) => [moment(one.added_at), one.used_at ? moment(one.used_at) : t("pages.own.never"),
+        keys.length > 1 && button(t("pages.operators.remove"), () => drop(`/v1/passkeys/${one.id}`), { kind: "danger" })]),
+      t("pages.own.passkeys.none")),
+    available() && h("div", { class: "actions" }, button(t("pages.own.add"), add, { id: "add-passkey" })),
+    told,
+    h("h2", { text: t("pages.own.sessions") }),
+    table([t("pages.own.begun"), t("pages.own.seen"), ""],
+      sessions.map((one) => [moment(one.begun_at), moment(one.seen_at),
+        one.this ? t("pages.own.this") : button(t("pages.operators.end"), () => drop(`/v1/sessions/${one.id}`), { kind: "danger" })]),
+      t("pages.account.nothing")),
   ];
 }
 
@@ -136,7 +214,9 @@ async function programs(machine, again) {
     const chosen = [...event.target.querySelectorAll("input[name=program-role]:checked")].map((one) => one.value);
     try {
       const made = await post("/v1/clients", { name: name.value.trim(), roles: chosen, captures: captures.checked });
-      show(token, h("span", { text: t("pages.programs.token", { date: day(made.expires) }) }), " ", h("output", { class: "secret", dir: "ltr", id: "program-token", text: made.token }));
+      show(token, h("span", { text: t("pages.programs.token", { date: day(made.expires) }) }), " ", h("output", { class: "secret", dir: "ltr", id: "program-token", text: made.token }), " ", copy(made.token));
+      event.target.reset();
+      show(list, draw(await get("/v1/clients")));
     } catch (error) {
       token.textContent = first(`error.${error.code}`, "pages.error.other");
     }
@@ -145,12 +225,14 @@ async function programs(machine, again) {
     await ask("DELETE", `/v1/clients/${one.id}`);
     again();
   };
+  const draw = (found) => table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.programs.until"), ""],
+    found.map((one) => [one.name, [...one.roles.map(role), ...(one.captures ? [t("pages.programs.captures")] : [])].join(", "), day(one.expires),
+      button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
+    t("pages.programs.none"));
+  const list = h("div", { id: "program-list" }, draw(all));
   return [
     h("p", { text: t("pages.programs.about") }),
-    table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.programs.until"), ""],
-      all.map((one) => [one.name, [...one.roles.map(role), ...(one.captures ? [t("pages.programs.captures")] : [])].join(", "), day(one.expires),
-        button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
-      t("pages.programs.none")),
+    list,
     h("form", { class: "panel", onsubmit: make },
       h("h2", { text: t("pages.programs.add") }),
       h("div", { class: "field" }, h("label", { for: "program-name", text: t("pages.operators.name") }), name),

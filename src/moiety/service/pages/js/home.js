@@ -5,9 +5,10 @@ import { open, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { mark } from "./mark.js";
+import { newKey } from "./device.js";
 import { available, register, signIn } from "./passkey.js";
 import { may, session } from "./session.js";
-import { t } from "./text.js";
+import { ago, day, first, t } from "./text.js";
 
 const MINUTE = 60_000;
 
@@ -23,6 +24,21 @@ const out = (machine) => ({ go: () => machine.send("out") });
 /** Whether this address has a name, to which passkeys are bound; numbers have none. */
 function named() {
   return !/^[\d.]+$|^\[/.test(location.hostname);
+}
+
+/** What the service answers to a code that is wrong, as against a service that is away. */
+const REFUSALS = ["not-signed-in", "request-malformed", "rate-limited"];
+
+/** How old the trust and the lists are that this station lives by, filled in once they are known. */
+function freshness() {
+  const place = h("p", { class: "small", id: "freshness", role: "status" });
+  get("/v1/ages").then(({ trust, lists, now, most_list_age_s: most }) => {
+    const oldest = Math.min(...lists.map((one) => one.signed_at));
+    const told = [t("pages.fresh.trust", { ago: ago(trust.signed_at, now), date: day(trust.expires) })];
+    if (lists.length) told.push(t("pages.fresh.lists", { ago: ago(oldest, now), date: day(oldest + most) }));
+    place.textContent = told.join(" ");
+  }).catch(() => {});
+  return place;
 }
 
 function next() {
@@ -61,19 +77,20 @@ export const states = {
     on: { passkey: "passkey", invited: "invited", idle: "looking", failed: "error" },
     async enter(machine) {
       const current = machine.ticket();
-      const more = h("div", { class: "actions" });
+      const ways = await get("/v1/sign-in").catch(() => ({ passkey: named(), oidc: false, set_up: true }));
+      if (!current()) return;
+      const fresh = !ways.set_up;
+      const passkeys = ways.passkey && !fresh;
       screen(
-        { title: t("pages.home.title"), name: "sign-in", out: out(machine) },
+        { title: t(fresh ? "pages.setup.title" : "pages.home.title"), name: "sign-in", out: out(machine) },
         h("div", { class: "hero" }, mark("plain")),
-        h("p", { class: "lead", text: t("pages.home.lead") }),
+        h("p", { class: "lead", text: t(fresh ? "pages.setup.lead" : "pages.home.lead") }),
         h("div", { class: "actions" },
-          button(t("pages.signin.passkey"), () => machine.send("passkey"), { kind: "main", id: "passkey" }),
-          button(t("pages.signin.invited"), () => machine.send("invited"), { id: "invited" })),
-        more,
-        h("p", { class: "small", text: t("pages.signin.about") }),
+          passkeys && button(t("pages.signin.passkey"), () => machine.send("passkey"), { kind: "main", id: "passkey" }),
+          button(t(fresh ? "pages.setup.go" : "pages.signin.invited"), () => machine.send("invited", { fresh }), { kind: passkeys ? "plain" : "main", id: "invited" })),
+        ways.oidc && h("div", { class: "actions" }, h("a", { class: "button", href: "/v1/session/oidc", id: "oidc" }, t("pages.signin.oidc"))),
+        h("p", { class: "small", text: t(ways.passkey ? "pages.signin.about" : "pages.signin.lan") }),
       );
-      const ways = await get("/v1/sign-in").catch(() => null);
-      if (current() && ways?.oidc) more.append(h("a", { class: "button", href: "/v1/session/oidc", id: "oidc" }, t("pages.signin.oidc")));
     },
   },
 
@@ -101,16 +118,21 @@ export const states = {
     after: { ms: 10 * MINUTE, event: "idle" },
     out: "other",
     on: { go: "registering", back: "signIn", idle: "signIn" },
-    enter(machine) {
-      const code = h("input", { type: "text", id: "invitation", autocomplete: "one-time-code", required: true, spellcheck: "false", dir: "ltr" });
+    enter(machine, given) {
+      const fresh = given?.fresh ?? false;
+      const refused = given?.refused ?? null;
+      const code = h("input", { type: "text", id: "invitation", autocomplete: "one-time-code", required: true, spellcheck: "false", dir: "ltr", value: given?.code, "aria-invalid": refused && "true", "aria-describedby": refused && "refused" });
+      const name = h("input", { type: "text", id: "own-name", maxlength: 80, autocomplete: "name", dir: "auto", value: given?.name });
       const go = (event) => {
         event.preventDefault();
-        machine.send("go", { code: code.value.trim() });
+        machine.send("go", { code: code.value.trim(), name: name.value.trim(), fresh });
       };
       screen(
-        { title: t("pages.invited.title"), lead: t("pages.invited.lead"), name: "invited", out: out(machine) },
+        { title: t(fresh ? "pages.setup.title" : "pages.invited.title"), lead: t(fresh ? "pages.setup.lead" : named() ? "pages.invited.lead" : "pages.invited.lan"), name: "invited", out: out(machine) },
         h("form", { class: "panel", onsubmit: go },
+          refused && h("p", { role: "alert", class: "cause", id: "refused", text: first(`pages.invited.refused.${refused}`, `error.${refused}`, "pages.error.other") }),
           h("div", { class: "field" }, h("label", { for: "invitation", text: t("pages.invited.code") }), code),
+          fresh && named() && h("div", { class: "field" }, h("label", { for: "own-name", text: t("pages.setup.name") }), name),
           h("div", { class: "actions" },
             h("button", { class: "button main", id: "continue" }, t("pages.continue")),
             button(t("pages.back"), () => machine.send("back"), { id: "back" }))),
@@ -121,23 +143,29 @@ export const states = {
   registering: {
     after: { ms: 3 * MINUTE, event: "slow" },
     out: "other",
-    on: { slow: "signIn", failed: "error" },
-    async enter(machine, { code }) {
+    on: { slow: "signIn", failed: "error", refused: "invited" },
+    async enter(machine, { code, name, fresh }) {
       working(t("pages.signin.waiting"), out(machine), "registering");
       const current = machine.ticket();
+      let asked = false; // whether the service took the code: until then what fails belongs to its form
       try {
         if (!named()) {
-          keepCsrf((await post("/v1/session/join", { code })).csrf);
+          keepCsrf((await post("/v1/session/join", { code, device: await newKey() })).csrf);
           if (current()) location.reload();
           return;
         }
         if (!available()) throw Object.assign(new Error(), { code: "no-passkeys" });
         const begun = await post("/v1/session/invitation/begin", { code });
+        asked = true;
         const made = await register(begun.options);
-        const found = await post("/v1/session/invitation/complete", { sign_in: begun.sign_in, credential: made });
+        const found = await post("/v1/session/invitation/complete", { sign_in: begun.sign_in, credential: made, name: name || undefined });
         keepCsrf(found.csrf);
         if (current()) location.reload();
       } catch (error) {
+        if (current() && !asked && REFUSALS.includes(error.code)) {
+          machine.send("refused", { code, name, fresh, refused: error.code });
+          return;
+        }
         if (current()) machine.send("failed", { code: error.code && typeof error.code === "string" ? error.code : "passkey-refused" });
       }
     },
@@ -155,6 +183,7 @@ export const states = {
           h("a", { class: i === 0 ? "card first" : "card", href, id: `card-${name}` },
             h("strong", { text: t(`pages.card.${name}`) }), h("span", { text: t(`pages.card.${name}.about`) }))))),
         h("p", { class: "small", text: t("pages.home.promise") }),
+        freshness(),
         h("div", { class: "actions" }, button(t("pages.signout"), () => leave(machine), { id: "sign-out" })),
       );
     },
