@@ -89,12 +89,12 @@ def printed(port: int, place: Path, environment: dict[str, str]) -> Iterator[lis
     assert serve.text.startswith("moiety serve ")
     assert serve.shown is not None
     serving = Serving(f"{serve.text} --port {port}", place, environment)
-    lines = serving.printed(3)
+    lines = serving.printed(5)
     log = (place / "log").read_text()
-    assert matches(serve.shown[:3], lines), (lines, log)
+    assert matches(serve.shown[:5], lines), (lines, log)
     yield lines
     serving.stop()
-    assert serve.shown[3] in (place / "log").read_text()
+    assert serve.shown[5] in (place / "log").read_text()
 
 
 def token_of(browser: Browser, port: int, code: str) -> str:
