@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from moiety.errors import CeremonyRefused, RequestMalformed
+from moiety.errors import RequestMalformed
 from moiety.finger.seen import SeenHand
-from moiety.liveness import Challenge
 from moiety.liveness.challenge import Motion
-from moiety.presence import LiveCapture, LiveFrame, Watch
+from moiety.presence import Watch
 from moiety.session.parameters import ID_BYTES, NONCE_BYTES
 
 
@@ -35,22 +34,6 @@ class Captured:
     attempted_at: int | None = None
     fingers: Mapping[str, bytes] = field(default_factory=dict)
     hands: Mapping[str, bytes | SeenHand] = field(default_factory=dict)
-
-    def shown(self, nonce: bytes) -> LiveCapture | Watch | None:
-        """The live capture with the challenge that the ceremony's nonce draws; None where there is none.
-
-        Raises:
-            CeremonyRefused: it answers another challenge.
-        """
-        if self.live is not None:
-            met = self.live.challenge
-            if met != Challenge.from_nonce(nonce, motion=met.motion, flash=bool(met.flash)):
-                raise CeremonyRefused("What was captured answers another challenge.")
-            return self.live
-        if not self.frames:
-            return None
-        frames = [LiveFrame(at, data) for at, data in self.frames]
-        return LiveCapture(Challenge.from_nonce(nonce, motion=self.motion), frames)
 
 
 def identifier_of(text: str) -> bytes:
