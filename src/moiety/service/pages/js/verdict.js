@@ -18,6 +18,12 @@ function rate(fmr) {
   return t("pages.verdict.fmr", { times: number(Math.round(1 / fmr)) });
 }
 
+/** Which document it was, where it came from a holder's wallet or file. */
+function about(credential) {
+  const type = credential?.document_type;
+  return type ? h("p", { class: "small", id: "document", text: t("pages.verdict.document", { type, issuer: credential.issuer }) }) : false;
+}
+
 export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
   const outcome = OUTCOMES.includes(answer.outcome) ? answer.outcome : "inconclusive";
   const symbol = outcome === "refused" ? "reject" : outcome;
@@ -40,6 +46,7 @@ export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
         h("ul", { class: "reasons" }, findings.map((one) => h("li", { text: one })))),
       h("section", { class: "next", "aria-labelledby": "next" },
         h("h2", { id: "next", text: t("pages.verdict.next") }),
+        about(answer.credential),
         h("p", { text: first(`pages.verdict.next.${outcome}`, "pages.verdict.next.inconclusive") }),
         answer.target_fmr && outcome !== "refused" && h("p", { class: "small", text: rate(answer.target_fmr) })),
       h("div", { class: "actions" },
