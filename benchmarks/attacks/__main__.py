@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Final
 
 ATTACKS: Final[Mapping[str, str]] = {
+    "siege": "hostile sockets, uploads and half requests against a served process; its memory and its pages",
     "morphs": "enrol a morph of two people, from files and live; who is accepted",
     "splice": "S1: turn your own head, and hold up a picture of the holder for the frames that are compared",
 }

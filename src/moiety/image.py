@@ -6,16 +6,16 @@ import importlib.util
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as pillow
-from PIL import ImageOps
 
+from moiety import image_apart
 from moiety.errors import ImageTooLarge, ImageUnreadable
 from moiety.files import read_bounded
-from moiety.image_inks import is_unmarked, with_inks_as_written
+from moiety.image_decoding import is_see_through, orientation_of, pixels_of, resolution_of, upright
 
 MAX_BYTES: Final = 25_000_000
 """A 50-megapixel phone JPEG is about 15 MB; a lossless scan of a page is under 25 MB."""
@@ -24,19 +24,31 @@ MAX_PIXELS: Final = 50_000_000
 """The largest sensors of phones in common use give 50 megapixels."""
 
 MAX_DECODED_PIXELS: Final = 25_000_000
-"""Decoded, 25 megapixels take 7 bytes each at the peak, 175 MB. A larger JPEG is decoded at half its size,
-which its format offers for less than the cost of the whole, and which loses nothing that we look for; a
-larger picture of another kind is refused."""
+"""Decoded, 25 megapixels take 7 bytes each at the peak, 175 MB: 4 in the decoder, 3 as pixels, whatever their
+depth, transparency or orientation (tests/attacks/test_s07_picture_bombs.py). A larger JPEG is decoded at half
+its size, which its format offers for less than the cost of the whole, and which loses nothing that we look
+for; a larger picture of another kind is refused."""
+
+SEVERAL_SCANS_PIXELS: Final = 13_000_000
+SEVERAL_SCANS_WORK: Final = 400_000_000
+"""A JPEG in several scans is decoded here up to 13 megapixels (a phone's 12, 6 bytes of coefficients each)
+and 30 scans of such a size; libjpeg's own progressive files have 10. Others go to a process of their own."""
 
 MIN_SIDE: Final = 16
 """Below this nothing that we look for can be there."""
 
 WHITE: Final = 255
-_WITH_ALPHA: Final = ("LA", "PA", "RGBA", "La", "RGBa")
 
 PHOTOGRAPHS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
 SCANS: Final = (*PHOTOGRAPHS, "TIFF", "BMP")
 DOCUMENT_PORTRAITS: Final = (*PHOTOGRAPHS, "JPEG2000")
+
+_HERE: Final = ("JPEG", "PNG", "BMP")
+"""Kinds whose header says what they take. Others are decoded in a process of their own."""
+
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_IN_ONE_SCAN: Final = frozenset({0xC0, 0xC1})  # ITU-T T.81, table B.1: baseline and extended sequential
+_IN_SEVERAL: Final = frozenset({0xC2})  # progressive
 
 _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -140,19 +152,21 @@ def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None, groun
     if kind is None or kind not in formats:
         found = "This is no picture file" if kind is None else f"{kind} pictures are not taken here"
         raise ImageUnreadable(f"{found}, whatever its name says.")
-    if kind == "HEIF":
-        return _decode_heif(data)
+    most = MAX_PIXELS if kind in ("JPEG", "HEIF") else MAX_DECODED_PIXELS
+    most = most if max_pixels is None else min(most, max_pixels)
+    if kind not in _HERE or (kind == "JPEG" and _takes_more(data)):
+        return _decode_apart(data, kind, most, ground)
     try:
         with pillow.open(BytesIO(data), formats=(kind,)) as picture:
-            most = MAX_PIXELS if kind == "JPEG" else MAX_DECODED_PIXELS
-            _bound(picture.width, picture.height, most if max_pixels is None else min(most, max_pixels))
+            _bound(picture.width, picture.height, most)
             if picture.width * picture.height > MAX_DECODED_PIXELS:
                 picture.draft("RGB", (picture.width // 2, picture.height // 2))
             # A JPEG with more behind it is a phone's (Multi-Picture Format): a depth map or a preview.
             if kind != "JPEG" and getattr(picture, "n_frames", 1) > 1:
                 raise ImageUnreadable("This is an animation or has several pages; one picture is needed.")
-            ppi = _resolution(picture)
-            return Image(_frozen(_upright(picture, ground)), ppi, _is_see_through(picture))
+            ppi, turned, through = resolution_of(picture), orientation_of(picture), is_see_through(picture)
+            rgb = pixels_of(picture, ground)
+        return Image(_frozen(upright(rgb, turned)), ppi, through)
     except (ImageUnreadable, ImageTooLarge):
         raise
     except (MemoryError, pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
@@ -161,15 +175,37 @@ def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None, groun
         raise ImageUnreadable(f"The {kind} picture is truncated or damaged.") from error
 
 
-def _decode_heif(data: bytes) -> Image:
-    if importlib.util.find_spec("pillow_heif") is None:
+def _decode_apart(data: bytes, kind: str, most: int, ground: int) -> Image:
+    if kind == "HEIF" and importlib.util.find_spec("pillow_heif") is None:
         raise ImageUnreadable(
             "HEIC pictures need the optional decoder.",
             remedy="Install moiety[heic], or set the phone's camera to 'most compatible' (JPEG).",
         )
-    from moiety.image_heif import decode  # kept out of every other path: see its first line
+    rgb, ppi, through = image_apart.decode(data, kind, max_pixels=most, ground=ground)
+    _bound(int(rgb.shape[1]), int(rgb.shape[0]), most)
+    return Image(_frozen(rgb), ppi, through)
 
-    return Image(_frozen(decode(data)))
+
+def _takes_more(data: bytes) -> bool:
+    """Whether a JPEG may take more memory or time than one in a single scan: then it's decoded apart.
+
+    Of a file in several scans the decoder holds every coefficient, and it goes over all of them once a scan,
+    which is a few bytes. In compressed data 0xFF is never followed by 0xDA, so each scan is counted.
+    """
+    at, frame, pixels, parts = 2, 0, 0, 0
+    while at + 10 <= len(data) and data[at] == 0xFF:
+        marker, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if marker == 0xDA:
+            if frame in _IN_ONE_SCAN and data[at + 4] == parts:
+                return False
+            scans = data.count(b"\xff\xda", at)
+            known = frame in _IN_ONE_SCAN or frame in _IN_SEVERAL
+            return not known or pixels > SEVERAL_SCANS_PIXELS or pixels * scans > SEVERAL_SCANS_WORK
+        if marker in _FRAMES:
+            frame, parts = marker, data[at + 9]
+            pixels = int.from_bytes(data[at + 5 : at + 7]) * int.from_bytes(data[at + 7 : at + 9])
+        at += 1 if marker == 0xFF else 2 + size
+    return True  # not as cameras write it
 
 
 def _bound(width: int, height: int, limit: int) -> None:
@@ -181,40 +217,6 @@ def _bound(width: int, height: int, limit: int) -> None:
         raise ImageUnreadable(
             f"The picture has only {width}x{height} pixels.", remedy="Give a real photograph."
         )
-
-
-def _resolution(picture: pillow.Image) -> float | None:
-    """The stated pixels per inch, where both axes agree and the figure is possible."""
-    stated: Any = picture.info.get("dpi")
-    try:
-        across, down = (float(value) for value in stated)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return across if 20 <= across <= 10_000 and abs(across - down) < 1 else None
-
-
-def _upright(picture: pillow.Image, ground: int) -> NDArray[np.uint8]:
-    picture.load()
-    turned = ImageOps.exif_transpose(picture)
-    if picture.format == "JPEG" and is_unmarked(picture):
-        turned = with_inks_as_written(turned)
-    return _to_rgb(turned, ground)
-
-
-def _is_see_through(picture: pillow.Image) -> bool:
-    return picture.mode in _WITH_ALPHA or "transparency" in picture.info
-
-
-def _to_rgb(picture: pillow.Image, ground: int) -> NDArray[np.uint8]:
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        grey = np.asarray(picture).astype(np.float64)
-        top = 65535.0 if float(grey.max()) > 255 or picture.mode.startswith("I;16") else 255.0
-        return _grey_to_rgb(np.clip(np.rint(grey * (255.0 / top)), 0, 255).astype(np.uint8))
-    if _is_see_through(picture):
-        layered = picture.convert("RGBA")
-        behind = pillow.new("RGBA", layered.size, (ground, ground, ground, 255))
-        picture = pillow.alpha_composite(behind, layered)
-    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), dtype=np.uint8)
 
 
 def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

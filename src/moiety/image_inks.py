@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PIL import Image as pillow
-from PIL import ImageChops, ImageStat
+from PIL import ImageStat
 
 _ADOBE: Final = "adobe"
 _MOSTLY: Final = 0.75 * 255
@@ -17,12 +17,11 @@ def is_unmarked(picture: pillow.Image) -> bool:
     return picture.mode == "CMYK" and _ADOBE not in picture.info
 
 
-def with_inks_as_written(picture: pillow.Image) -> pillow.Image:
-    """The picture as its file has it.
+def stands_inverted(picture: pillow.Image) -> bool:
+    """Whether the inks of an unmarked picture have to be inverted, to be as its file has them.
 
     Adobe's programs write inks inverted and mark that. Pillow turns the inks of every JPEG, marked or not.
     ITU-T T.872 (6.4) has them inverted only with the marker; but some programs only drop the marker, and then
     the black ink, of which photographs have little, stands near full all over.
     """
-    written = ImageChops.invert(picture)
-    return picture if ImageStat.Stat(written.getchannel("K")).mean[0] > _MOSTLY else written
+    return 255 - ImageStat.Stat(picture.getchannel("K")).mean[0] <= _MOSTLY

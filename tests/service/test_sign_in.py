@@ -14,8 +14,9 @@ from tests.service.conftest import SITE, Service
 from moiety.service import tokens
 from moiety.service.auth import CSRF_HEADER
 from moiety.service.first_run import first_run_code
-from moiety.service.parameters import LIMIT_SIGN_IN, SESSION_IDLE_S, SESSION_S
+from moiety.service.parameters import LIMIT_PASSKEY, LIMIT_SIGN_IN, SESSION_IDLE_S, SESSION_S
 from moiety.service.roles import Role
+from moiety.service.routes.operators import invitation
 from moiety.store import operators
 from moiety.store.tables.events import events
 
@@ -246,8 +247,23 @@ def test_the_last_administrator_stays_whoever_removes_whom(each_service: Service
 
 def test_sign_ins_are_limited(service: Service) -> None:
     client = service.client()
-    for _ in range(LIMIT_SIGN_IN.most):
+    frozen = service.clock() // LIMIT_PASSKEY.period_s * LIMIT_PASSKEY.period_s + 1
+    service.clock._now = lambda: frozen
+    for _ in range(LIMIT_PASSKEY.most):
         assert client.post("/v1/session/passkey/begin").status_code == 200
     answer = client.post("/v1/session/passkey/begin")
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate-limited")
-    assert int(answer.headers["retry-after"]) <= LIMIT_SIGN_IN.period_s
+    assert int(answer.headers["retry-after"]) <= LIMIT_PASSKEY.period_s
+    service.clock.ahead = LIMIT_PASSKEY.period_s
+    assert client.post("/v1/session/passkey/begin").status_code == 200
+
+
+def test_wrong_invitations_are_limited_and_a_right_one_is_not(service: Service) -> None:
+    client, wrong = service.client(), {"code": "K7QM-2XHD-9VPA-4TRW-B6NE-3YJF-8CSZ"}
+    answers = [
+        client.post("/v1/session/invitation/begin", json=wrong).status_code
+        for _ in range(LIMIT_SIGN_IN.most + 1)
+    ]
+    assert answers == [401] * LIMIT_SIGN_IN.most + [429]
+    code = invitation(service.state, "Somebody", frozenset({Role.VERIFIER}), 3600)[0]
+    assert client.post("/v1/session/invitation/begin", json={"code": code}).status_code == 200

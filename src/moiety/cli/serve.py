@@ -37,6 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--origin", metavar="URL", help="where browsers reach it (default: http://localhost:PORT)"
     )
     parser.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="address or network of a proxy whose X-Forwarded-For is believed; repeat for more",
+    )
+    parser.add_argument(
         "--database",
         metavar="URL",
         help="postgresql://USER@HOST/NAME (default: a file of SQLite in the home)",
@@ -72,10 +79,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Serve until interrupted."""
     try:
-        import uvicorn
-
         from moiety.service.app import create_app
         from moiety.service.first_run import first_run_code
+        from moiety.service.listening.server import server_of
+        from moiety.service.memory import give_back
         from moiety.service.observe import log_to, traces_to
         from moiety.service.settings import Settings
     except ImportError as error:
@@ -84,6 +91,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             remedy="Install them: pip install 'moiety[serve]'.",
         ) from error
     _no_core_dumps()
+    give_back()
     place = _place(args)
     settings = Settings(
         home=args.home,
@@ -93,6 +101,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         unsafe_no_liveness=args.unsafe_no_liveness,
         enrol_from_files=args.enrol_from_files,
         oidc=_oidc(args),
+        trusted_proxies=tuple(args.trusted_proxy),
     )
     log_to()
     try:
@@ -109,15 +118,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         _invite(app.state.moiety, place, out)
     if settings.unsafe_no_liveness:
         out.note("UNSAFE: captures need not show liveness. A printed photograph will pass.", "bad")
-    config = uvicorn.Config(
-        app,
-        ssl_certfile=place.certificate,
-        ssl_keyfile=place.key,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
-    server = uvicorn.Server(config)
+    server = server_of(app, settings.proxies, certificate=place.certificate, key=place.key)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -10,7 +10,6 @@ from typing import Final
 import httpx
 from fastapi import FastAPI
 from opentelemetry.trace import TracerProvider
-from starlette.staticfiles import StaticFiles
 
 from moiety._version import __version__
 from moiety.consent.settings import ConsentSettings
@@ -20,6 +19,7 @@ from moiety.service.account import log_of
 from moiety.service.bounds import Bounds
 from moiety.service.capture.route import routes as capture_routes
 from moiety.service.headers import Guard
+from moiety.service.listening.addresses import Forwarded
 from moiety.service.observe import Observed
 from moiety.service.oidc import Provider
 from moiety.service.routes import (
@@ -45,6 +45,7 @@ from moiety.service.routes import (
 )
 from moiety.service.settings import Settings
 from moiety.service.state import State
+from moiety.service.static import Pages
 from moiety.service.table import authorisation
 from moiety.store import Store, open_store
 from moiety.store.migrate import upgrade
@@ -129,10 +130,11 @@ def create_app(
     app.add_middleware(Bounds)
     app.add_middleware(Guard, secure=settings.secure)
     app.add_middleware(Observed, metrics=state.metrics, tracers=tracers)
+    app.add_middleware(Forwarded, proxies=settings.proxies)
     for part in ROUTES:
         app.include_router(part)
     app.include_router(capture_routes(state))
     authorisation(app)  # refuses a route that does not say who may call it
     # Last: whatever is no route is a file of the pages, or nothing.
-    app.mount("/", StaticFiles(directory=settings.pages, html=True, check_dir=False), name="pages")
+    app.mount("/", Pages(directory=settings.pages, html=True, check_dir=False), name="pages")
     return app

@@ -11,7 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moiety.errors import RequestTooLarge, RequestTooSlow
 from moiety.service.failures import answer
-from moiety.service.parameters import BODY_TIMEOUT_S, CAPTURE_BODY, DOCUMENT_BODY, SMALL_BODY
+from moiety.service.parameters import (
+    BODY_BYTES_A_SECOND,
+    BODY_GRACE_S,
+    BODY_TIMEOUT_S,
+    CAPTURE_BODY,
+    DOCUMENT_BODY,
+    SMALL_BODY,
+)
 
 _CAPTURES: Final = re.compile(
     r"/v1/[a-z]+/[0-9a-f]+/complete|/v1/codes/read|/v1/practice/own/[0-9a-f]+/(?:code|comparisons)"
@@ -42,14 +49,15 @@ class Bounds:
             await answer(_too_large(most), Request(scope))(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
-        deadline, arrived, whole = loop.time() + self._timeout_s, 0, False
+        began, arrived, whole = 0.0, 0, False
 
         async def bounded() -> Message:
-            nonlocal arrived, whole
+            nonlocal began, arrived, whole
             if whole:  # only a disconnection can follow, and that may take its time
                 return await receive()
+            began = began or loop.time()  # a body that had to wait its turn loses no time by that
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(began + min(self._timeout_s, _allowed_s(arrived))):
                     message = await receive()
             except TimeoutError as error:
                 raise RequestTooSlow("The request took too long to arrive.") from error
@@ -72,6 +80,11 @@ class Bounds:
             if begun:
                 raise
             await answer(error, Request(scope))(scope, receive, send)
+
+
+def _allowed_s(arrived: int) -> float:
+    """How many seconds may have passed where so many bytes have come."""
+    return BODY_GRACE_S + arrived / BODY_BYTES_A_SECOND
 
 
 def _too_large(most: int) -> RequestTooLarge:

@@ -46,7 +46,12 @@ LIMIT_CLIENT: Final = Limit("client", 20_000, 3600)
 """Per API client, which may stand for many desks: five a second."""
 
 LIMIT_SIGN_IN: Final = Limit("sign-in", 30, 900)
-"""Per address: guessing an invitation of 128 bits is hopeless anyway; this keeps the noise down."""
+"""Wrong invitations per address, or IPv6 network of 64 bits: guessing 128 bits is hopeless anyway; this keeps
+the noise down. A right one is never refused."""
+
+LIMIT_PASSKEY: Final = Limit("passkey", 30, 60)
+"""Sign-ins begun per address. It bounds the rows that wait for an answer, not guesses, and a minute is short:
+nobody is kept from signing in for longer by what others do at the same address."""
 
 SMALL_BODY: Final = 64 * 1024
 """A JSON request: the longest holds a code's text (4,296 characters at most) or a passkey's answer."""
@@ -63,6 +68,28 @@ MOST_FRAMES: Final = 200
 BODY_TIMEOUT_S: Final = 60
 """A slow line brings 16 MB in a minute at 2 Mbit/s; longer than that is an attack or hopeless."""
 
+BODY_GRACE_S: Final = 5
+BODY_BYTES_A_SECOND: Final = 16 * 1024
+"""After five seconds a body has to come at 128 kbit/s at least, a fifth of what a capture of 3 MB needs to
+arrive in its minute."""
+
+LARGE_BODY: Final = 1024 * 1024
+"""From here on a body is looked at before it's read, and counts in the budget. A photograph to verify has 100
+to 400 kB, and pays for neither."""
+
+UPLOAD_BYTES: Final = 160 * 1024 * 1024
+"""Large bodies of one process at once, as announced. Parsed, each takes at most 1.5 times its size."""
+
+UPLOAD_BYTES_OF_ONE: Final = 64 * 1024 * 1024
+"""Of these one operator or client has at most so many, or one upload of any size."""
+
+UPLOADS_OF_ONE: Final = 16
+"""Large uploads of one operator or client, those that wait included: the desks behind one client send a
+capture of about 3 MB each."""
+
+UPLOAD_WAIT_S: Final = 15
+"""How long an upload waits for room before it's refused, to be tried again."""
+
 WAITING: Final = 16
 """Captures that may wait for a core, each under a second of work: the last waits some seconds."""
 
@@ -71,7 +98,8 @@ TRUST_MAX_AGE_S: Final = 3600
 """How long a cache may keep a trust file or a status list: a revocation is seen an hour later at most."""
 
 LIMIT_WITHDRAWAL: Final = Limit("withdrawal", 20, 900)
-"""Per address: a secret of 128 bits is not guessed anyway; slips in typing are told apart and not counted."""
+"""Wrong secrets per address, or IPv6 network of 64 bits: 128 bits aren't guessed anyway. Slips in typing are
+told apart and not counted; a right secret is never refused."""
 
 LIMIT_PRACTICE: Final = Limit("practice", 60, 3600)
 """Per person who practises: one of their own captures a minute. It is apart from the desk's limit, which

@@ -1,4 +1,4 @@
-"""How a request meets a route: first who is calling, then the body, and pictures in memory alone."""
+"""How a request meets a route: first who is calling and for what, then the body, in memory alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from starlette.responses import Response
 
 from moiety.errors import MediaTypeRefused, RequestMalformed
 from moiety.service.auth import Require
+from moiety.service.ceremonies.ahead import look_ahead
 from moiety.service.parameters import CAPTURE_BODY, MOST_FRAMES
+from moiety.service.state import state_of
+from moiety.service.uploads import stated_size
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -27,9 +30,13 @@ class GuardedRoute(APIRoute):
         required = _required(self.dependant)
 
         async def handler(request: Request) -> Response:
-            for one in required:
-                await one(request)
-            return await handle(self.prepared(request))
+            actors = [await one(request) for one in required]
+            if not actors:
+                return await handle(self.prepared(request))
+            state = state_of(request)
+            await look_ahead(state, actors[0], request)
+            async with state.uploads.room(actors[0].id, stated_size(request)):
+                return await handle(self.prepared(request))
 
         return handler
 

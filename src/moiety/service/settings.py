@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from moiety.errors import UsageError
+from moiety.service.listening.addresses import TrustedProxies, networks
 
 DATABASE_FILE: Final = "service.sqlite3"
 PAGES: Final = Path(__file__).parent / "pages"
@@ -53,6 +54,7 @@ class Settings:
         lan: whether phones on the local network may join with an invitation alone.
         workers: how many captures are worked on at once; by default one a core.
         pages: the folder of the static pages.
+        trusted_proxies: addresses and networks of the proxies whose X-Forwarded-For is believed.
     """
 
     home: Path
@@ -64,6 +66,7 @@ class Settings:
     lan: bool = False
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     pages: Path = PAGES
+    trusted_proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.origin)
@@ -77,11 +80,17 @@ class Settings:
             raise UsageError("An origin is a scheme and a host, such as https://verify.example.org.")
         if self.workers < 1:
             raise UsageError("At least one worker is needed.")
+        networks(self.trusted_proxies)  # checked when the service starts, not when the first request comes
 
     @property
     def database_url(self) -> str:
         """The URL of the store."""
         return f"sqlite:///{self.home / DATABASE_FILE}" if self.database is None else self.database
+
+    @property
+    def proxies(self) -> TrustedProxies:
+        """The proxies that are believed."""
+        return TrustedProxies(networks(self.trusted_proxies))
 
     @property
     def host(self) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
 from moiety.credential.blind import SHARE_BYTES, BlindCode
-from moiety.errors import MoietyError, ShareUnavailable, StoreUnavailable
+from moiety.errors import MoietyError, ShareUnavailable, StoreUnavailable, UsageError
 
 TIMEOUT_S: Final = 10.0
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,16 @@ class HttpShares:
         """The share of one code.
 
         Raises:
+            UsageError: the address isn't https, and isn't this machine.
             StoreUnavailable: the service does not answer.
             MoietyError: of the kind with which the service refused.
         """
+        place = urlsplit(self.url)
+        if place.scheme != "https" and place.hostname not in _HERE:
+            raise UsageError(
+                "A key-share service is asked by https: the token and the share would be in the clear.",
+                remedy="Give its https address.",
+            )
         about = {"issuer": code.issuer, "cti": code.cti.hex(), "commitment": code.commitment.hex()}
         body = {**about, "purpose": self.purpose, "pin": pin}
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -55,9 +64,9 @@ class HttpShares:
 
 def _refusal(told: object) -> MoietyError:
     error = told.get("error") if isinstance(told, dict) else None
-    code, text = (error.get("code"), error.get("text")) if isinstance(error, dict) else (None, None)
+    code = error.get("code") if isinstance(error, dict) else None
     kind = next((one for one in _every(MoietyError) if one.code == code), ShareUnavailable)
-    return kind(text if isinstance(text, str) else "The key-share service refused.")
+    return kind("The key-share service refused.")  # never in its words: they would reach a terminal
 
 
 def _every(kind: type[MoietyError]) -> Iterator[type[MoietyError]]:

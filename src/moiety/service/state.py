@@ -18,6 +18,7 @@ from moiety.service.metrics import Metrics
 from moiety.service.practice.stage import Stage
 from moiety.service.settings import Settings
 from moiety.service.trust import Trust
+from moiety.service.uploads import Uploads
 from moiety.service.work import Work
 from moiety.store import Store
 from moiety.store.ledger import Log
@@ -35,6 +36,7 @@ class State:
         tables: calibration tables, read once.
         provider: the OpenID provider, where one was set.
         practice: what is practised in this process, apart from all the rest.
+        uploads: the budget of large bodies that are on their way to this process.
         log: the account of what was done, which this process extends.
         device: the key that signs decision receipts; None in an issuer's home, which verifies nobody.
     """
@@ -51,6 +53,7 @@ class State:
     log: Log | None = None
     metrics: Metrics = field(default_factory=Metrics)
     practice: Stage = field(default_factory=Stage, repr=False)
+    uploads: Uploads = field(default_factory=Uploads, repr=False)
 
     @classmethod
     def open(

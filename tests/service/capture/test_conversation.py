@@ -66,9 +66,13 @@ class Page:
         self.heard: list[dict[str, Any]] = []
         self._news = asyncio.Event()
         self.seq = 0
+        self.most = 0
 
     async def receive(self) -> str | bytes | None:
         return await self.to_service.get()
+
+    def allow(self, most: int) -> None:
+        self.most = most
 
     async def send(self, text: str) -> None:
         self.heard.append(json.loads(text))

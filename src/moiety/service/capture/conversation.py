@@ -22,7 +22,7 @@ from moiety.liveness import Challenge
 from moiety.service.capture import parameters as p
 from moiety.service.capture import scenes
 from moiety.service.capture.desk import Desk, Taken
-from moiety.service.capture.frames import Frame, Pace, Waiting, parse
+from moiety.service.capture.frames import HEADER, Frame, Pace, Waiting, parse
 from moiety.service.capture.scenes import Message, Scene
 from moiety.service.failures import INTERNAL, body_of
 
@@ -45,6 +45,10 @@ class Link(Protocol):
         Raises:
             ConnectionError: nobody is there any more.
         """
+        ...
+
+    def allow(self, most: int) -> None:
+        """Set how many bytes the next message may have."""
         ...
 
 
@@ -71,6 +75,7 @@ class Conversation:
         self._stir = asyncio.Event()
         self._sending = asyncio.Lock()
         self._pace = Pace()
+        self._wanted = 0
         self._started: float | None = None
         self._arrived_ms = -1
         self._looking = False
@@ -80,6 +85,7 @@ class Conversation:
 
     async def hold(self) -> None:
         """Hold the conversation until it ends, for whatever reason; then let go of every frame."""
+        self._want(0)
         listener = asyncio.create_task(self._listen())
         try:
             async with asyncio.timeout(p.CONNECTION_S):
@@ -123,6 +129,11 @@ class Conversation:
 
     async def _admit(self, data: bytes) -> None:
         frame = parse(data)
+        if frame.full and self._wanted == 0:  # nobody asked for it
+            await self._say({"say": "passed", "seq": frame.seq})
+            return
+        if frame.full:
+            self._want(self._wanted - 1)
         if not self._pace.allows(self._clock()):
             await self._say({"say": "passed", "seq": frame.seq})  # told, or the page would wait for it
             return
@@ -176,6 +187,11 @@ class Conversation:
             self._ended = True
         await self._say(message)
 
+    def _want(self, count: int) -> None:
+        """So many full-size frames are expected; the rest is small."""
+        self._wanted = count
+        self._link.allow(HEADER.size + (p.FULL_BYTES_MOST if count else p.SMALL_BYTES_MOST))
+
     def _keep(self) -> None:
         if isinstance(self._scene, scenes.Faces):
             self._taken.faces = list(self._scene.taken)
@@ -196,6 +212,7 @@ class Conversation:
         do = order.get("do")
         if do == "code" and self._open_desk is None:
             self._scene = scenes.Code()
+            self._want(1)  # a file that the page reads a code from
             return
         if do == "open" and self._desk is None and self._open_desk is not None:
             open_desk = self._open_desk
@@ -286,6 +303,8 @@ class Conversation:
 
     # --- saying --------------------------------------------------------------------------------------------
     async def _say(self, message: Mapping[str, object]) -> None:
+        if message["say"] == "want":
+            self._want(min(p.FULL_WAITING_MOST, self._wanted + 1))
         async with self._sending:
             await self._link.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 

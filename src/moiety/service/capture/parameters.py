@@ -11,8 +11,9 @@ SMALL_BYTES_MOST: Final = 600_000
 SMALL_PIXELS_MOST: Final = 2_100_000
 """1920x1080: the most that any frame which is not full-size has."""
 
-FULL_BYTES_MOST: Final = 16_000_000
-"""A phone's 12-megapixel frame at quality 0.95 has 4 to 8 MB."""
+FULL_BYTES_MOST: Final = 8_000_000
+"""A phone's 12-megapixel frame at quality 0.95 has 4 to 8 MB. Only a frame that was asked for may be
+so large."""
 
 TEXT_BYTES_MOST: Final = 8_192
 """A message: a nonce, a code (at most 4,296 characters), a PIN."""
@@ -47,8 +48,16 @@ REVIEW_S: Final = 300.0
 """Silence that a review is given: as long as its ceremony lives."""
 
 CONNECTIONS_MOST: Final = 24
-"""Open captures in one process: at 2 x 16 MB of full-size frames and a few small ones each, under a
-gigabyte."""
+"""Open captures in one process, all of people who are signed in. Each holds at most one full-size frame on
+its way, two that wait and one that is looked at, 32 MB of bytes: `benchmarks/attacks/siege.py` measures what
+a process takes under attack."""
+
+OF_ONE_OPERATOR: Final = 4
+"""Open captures of one operator: a desk has one, and a second for the code while the first one ends."""
+
+FROM_ONE_ADDRESS: Final = 12
+"""Open captures from one address, or one IPv6 network of 64 bits: half of all, so that one address never has
+them all. Where more desks share an address, the proxy in front has to be named (`--trusted-proxy`)."""
 
 # --- framing -----------------------------------------------------------------------------------------------
 GOOD_FRAMES: Final = 3

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Final, cast
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Annotated, Final
 
 import anyio.to_thread
 import numpy as np
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from starlette.concurrency import run_in_threadpool
 
 from moiety.errors import MoietyError, Overloaded
 from moiety.face.detect import detect
@@ -20,9 +22,12 @@ from moiety.image import load
 from moiety.service import auth
 from moiety.service.auth import Actor, RequireInSocket
 from moiety.service.capture import parameters as p
-from moiety.service.capture.conversation import Conversation, tell_failure
+from moiety.service.capture.conversation import Conversation
 from moiety.service.capture.desk import Desk
 from moiety.service.capture.desks import open_desk
+from moiety.service.failures import answer
+from moiety.service.listening.addresses import address_of
+from moiety.service.listening.socket import ALLOW
 from moiety.service.roles import Role
 from moiety.service.state import State
 
@@ -35,7 +40,25 @@ class Captures:
 
     def __init__(self, workers: int) -> None:
         self._limiter: Final = CapacityLimiter(2 * workers)
-        self.open = 0
+        self._open: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def entered(self, actor: Actor, address: str) -> Iterator[None]:
+        """Count a capture of this caller, from this address, while it is open.
+
+        Raises:
+            Overloaded: there are too many, of this caller, from this address or in all.
+        """
+        own = p.FROM_ONE_ADDRESS if actor.session is None else p.OF_ONE_OPERATOR  # a client has many desks
+        names = {"": p.CONNECTIONS_MOST, f"o{actor.id}": own, f"a{address}": p.FROM_ONE_ADDRESS}
+        if any(self._open[name] >= most for name, most in names.items()):
+            raise Overloaded("Too many captures at once.")
+        self._open.update(names.keys())
+        try:
+            yield
+        finally:
+            self._open.subtract(names.keys())
+            self._open += Counter()  # those at zero are forgotten
 
     async def run(self, task: Callable[[], object]) -> object:
         """Run what blocks in a thread; as many at once as keep the cores busy."""
@@ -47,6 +70,12 @@ class Socket:
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
+        self._allow = socket.scope.get("extensions", {}).get(ALLOW)
+
+    def allow(self, most: int) -> None:
+        """Set how many bytes the next message may have; a server that can't refuse earlier lets it pass."""
+        if self._allow is not None:
+            self._allow(most)
 
     async def receive(self) -> str | bytes | None:
         """The next message, or None at the end."""
@@ -99,31 +128,38 @@ def _warm() -> None:
 async def _hold(
     socket: WebSocket, captures: Captures, required: RequireInSocket, ceremony: str | None
 ) -> None:
+    """Refuse the handshake of who may not capture, before anything is read; then hold the conversation."""
     state: State = socket.app.state.moiety
-    await socket.accept()
-    link = Socket(socket)
-    captures.open += 1
-    try:
-        if captures.open > p.CONNECTIONS_MOST:
-            raise Overloaded("Too many captures at once.")
-        cookie = socket.cookies.get(auth.cookie_name(state.settings))
+    cookie = socket.cookies.get(auth.cookie_name(state.settings))
 
-        def admitted() -> Actor:
-            return required.admit(
-                state, socket.headers.get("origin"), cookie, socket.headers.get("authorization")
-            )
+    def admitted() -> Actor:
+        return required.admit(
+            state, socket.headers.get("origin"), cookie, socket.headers.get("authorization")
+        )
 
-        actor = cast(Actor, await captures.run(admitted))
+    with contextlib.ExitStack() as place:
+        try:
+            actor = await run_in_threadpool(admitted)
+            place.enter_context(captures.entered(actor, address_of(socket)))
+        except MoietyError as error:
+            await _deny(socket, error)
+            return
+        await socket.accept()
 
         def opened(order: Mapping[str, object]) -> Desk:
             return open_desk(state, actor, ceremony or "", order, admitted)
 
-        await Conversation(link, None if ceremony is None else opened, captures.run).hold()
-    except MoietyError as error:
-        await tell_failure(link, error)
-    finally:
-        captures.open -= 1
+        await Conversation(Socket(socket), None if ceremony is None else opened, captures.run).hold()
         await _close(socket)
+
+
+async def _deny(socket: WebSocket, error: MoietyError) -> None:
+    """Answer the handshake with 403, or 503 where there are too many; a program can read why."""
+    refused = answer(error)
+    if not isinstance(error, Overloaded):
+        refused.status_code = 403
+    with contextlib.suppress(WebSocketDisconnect):
+        await socket.send_denial_response(refused)
 
 
 async def _close(socket: WebSocket) -> None:

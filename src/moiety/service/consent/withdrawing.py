@@ -53,7 +53,8 @@ def by_receipt(
 ) -> Withdrawal:
     """End the consent of a receipt, or of the secret typed from one. Who has it needs nothing else.
 
-    A slip in typing and a forged receipt are told before anything is looked up, and count as no attempt.
+    A slip in typing and a forged receipt are told before anything is looked up, and count as no attempt. A
+    right one never counts, and is never refused for what others tried.
 
     Raises:
         ConsentError: no receipt, forged, mistyped, or of no consent here.
@@ -69,17 +70,17 @@ def by_receipt(
     else:
         raw = read_secret("" if secret is None else secret)
     now = state.now()
-    with state.store.begin() as connection:  # counted first, and in a transaction of its own
-        subject = limits.pseudonym(connection, address.encode(), now // DAY_S)
-        limits.count(connection, LIMIT_WITHDRAWAL, subject, now)
     with state.store.begin() as connection:
         found = consents.find_by_secret(connection, secret_hash(raw))
-        if found is None:
-            raise ConsentError(
-                "This withdrawal code belongs to no consent here.",
-                remedy="Compare it with the receipt; a consent that ended long ago is erased.",
-            )
-        event = consents.end(connection, found, "receipt", now)
+        event = None if found is None else consents.end(connection, found, "receipt", now)
+    if found is None:
+        with state.store.begin() as connection:  # a transaction that stays, whatever is raised
+            subject = limits.pseudonym(connection, address.encode(), now // DAY_S)
+            limits.count(connection, LIMIT_WITHDRAWAL, subject, now)
+        raise ConsentError(
+            "This withdrawal code belongs to no consent here.",
+            remedy="Compare it with the receipt; a consent that ended long ago is erased.",
+        )
     return _entered(state, found, event)
 
 

@@ -17,6 +17,7 @@ from moiety.service.auth import Actor, anyone, require
 from moiety.service.ceremonies.captured import identifier_of
 from moiety.service.consent import asking, withdrawing
 from moiety.service.failures import responses
+from moiety.service.listening.addresses import address_of
 from moiety.service.roles import Role
 from moiety.service.routes.form import Matching, matching
 from moiety.service.routes.verifications import BegunCeremony, PresentedCode, told
@@ -216,7 +217,7 @@ def withdraw(body: Withdrawal, request: Request, state: Shared) -> Withdrawn:
 
     Whoever has withdrawn already is told the same again.
     """
-    address = "" if request.client is None else request.client.host
+    address = address_of(request)
     done = withdrawing.by_receipt(state, address, receipt=body.receipt, secret=body.secret)
     return _withdrawn(state, request, done)
 

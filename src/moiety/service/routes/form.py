@@ -152,7 +152,8 @@ async def read(file: UploadFile) -> bytes:
     Raises:
         ImageTooLarge: more than any may have.
     """
-    data = await file.read()
-    if len(data) > MAX_BYTES:
+    if file.size is not None and file.size > MAX_BYTES:
         raise ImageTooLarge("A picture has more bytes than any may have.")
+    data = await file.read()
+    await file.close()  # or its bytes would be held twice
     return data

@@ -17,7 +17,7 @@ from moiety.errors import NotFound, NotSignedIn, RequestMalformed
 from moiety.service import sign_in, tokens
 from moiety.service.auth import anyone, cookie_name, require_own_page
 from moiety.service.failures import responses
-from moiety.service.parameters import SIGN_IN_S
+from moiety.service.parameters import LIMIT_PASSKEY, LIMIT_SIGN_IN, SIGN_IN_S
 from moiety.service.roles import Role
 from moiety.service.routes.session import Code, Me, limit_address, signed_in
 from moiety.service.routing import GuardedRoute
@@ -77,8 +77,12 @@ def join(body: Joins, request: Request, response: Response, state: Shared) -> Me
     require_own_page(request)
     if not state.settings.lan:
         raise NotFound("This service is not open to its local network.")
-    limit_address(state, request)
-    return signed_in(state, response, joined(state, body.code, _key(body.device)))
+    try:
+        opened = joined(state, body.code, _key(body.device))
+    except NotSignedIn:  # a right code never counts
+        limit_address(state, request, LIMIT_SIGN_IN)
+        raise
+    return signed_in(state, response, opened)
 
 
 def joined(state: State, code: str, device: bytes | None = None) -> Opened:
@@ -109,7 +113,7 @@ def joined(state: State, code: str, device: bytes | None = None) -> Opened:
 def wake_begin(request: Request, state: Shared) -> Challenge:
     """With the session's cookie, at the device that joined."""
     require_own_page(request)
-    limit_address(state, request)
+    limit_address(state, request, LIMIT_PASSKEY)
     now, challenge, token = state.now(), secrets.token_bytes(TOKEN_BYTES), Token.new()
     cookie, _, _ = _resting(request, state)
     with state.store.begin() as connection:

@@ -13,7 +13,7 @@ from moiety.service import failures
 from moiety.service.auth import anyone
 from moiety.service.failures import responses
 from moiety.service.oidc import CALLBACK, Provider
-from moiety.service.parameters import SIGN_IN_S
+from moiety.service.parameters import LIMIT_PASSKEY, SIGN_IN_S
 from moiety.service.routes.session import limit_address, set_cookie
 from moiety.service.settings import named
 from moiety.service.state import Shared, State
@@ -59,7 +59,7 @@ def begin(
     ] = None,
 ) -> Response:
     """Sends the browser to the provider."""
-    limit_address(state, request)
+    limit_address(state, request, LIMIT_PASSKEY)
     address, token = _provider(state).begin(state, invitation)
     response = RedirectResponse(address, status_code=303)
     # Lax, not strict: the provider sends the browser back, and this cookie shows that it is the same one.

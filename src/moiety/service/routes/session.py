@@ -7,16 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from moiety.errors import NotSignedIn
 from moiety.service import sign_in, tokens
 from moiety.service.auth import SIGNED_IN, Actor, anyone, cookie_name, require_own_page
 from moiety.service.failures import responses
-from moiety.service.parameters import LIMIT_SIGN_IN, SESSION_IDLE_S, SESSION_S
+from moiety.service.listening.addresses import address_of
+from moiety.service.parameters import LIMIT_PASSKEY, LIMIT_SIGN_IN, SESSION_IDLE_S, SESSION_S
 from moiety.service.roles import Role
 from moiety.service.routing import GuardedRoute
 from moiety.service.sign_in import Opened
 from moiety.service.state import Shared, State
 from moiety.store import limits, sessions
-from moiety.store.limits import DAY_S
+from moiety.store.limits import DAY_S, Limit
 from moiety.store.parameters import NAME_LENGTH
 
 router = APIRouter(prefix="/v1", tags=["signing in"], route_class=GuardedRoute)
@@ -81,8 +83,11 @@ class OneSession(BaseModel):
 def invitation_begin(body: Code, request: Request, state: Shared) -> Begun:
     """With an invitation's code; the first one is printed by `moiety serve` on its terminal."""
     require_own_page(request)
-    limit_address(state, request)
-    begun = sign_in.begin_registration(state, body.code)
+    try:
+        begun = sign_in.begin_registration(state, body.code)
+    except NotSignedIn:  # a right code never counts, and is never refused for what others tried
+        limit_address(state, request, LIMIT_SIGN_IN)
+        raise
     return Begun(sign_in=begun.token, options=begun.options)
 
 
@@ -108,7 +113,7 @@ def invitation_complete(body: Answered, request: Request, response: Response, st
 def passkey_begin(request: Request, state: Shared) -> Begun:
     """The browser offers the passkeys that it has for this service."""
     require_own_page(request)
-    limit_address(state, request)
+    limit_address(state, request, LIMIT_PASSKEY)
     begun = sign_in.begin_login(state)
     return Begun(sign_in=begun.token, options=begun.options)
 
@@ -196,11 +201,9 @@ def set_cookie(state: State, response: Response, opened: Opened) -> None:
     )
 
 
-def limit_address(state: State, request: Request) -> None:
+def limit_address(state: State, request: Request, limit: Limit) -> None:
     """Count an attempt of this address, under the day's key."""
     now = state.now()
-    address = "" if request.client is None else request.client.host
+    address = address_of(request)
     with state.store.begin() as connection:
-        limits.count(
-            connection, LIMIT_SIGN_IN, limits.pseudonym(connection, address.encode(), now // DAY_S), now
-        )
+        limits.count(connection, limit, limits.pseudonym(connection, address.encode(), now // DAY_S), now)

@@ -14,6 +14,7 @@ from moiety.errors import ConsentError, RateLimited
 from moiety.service.auth import anyone, require_own_page
 from moiety.service.consent import withdrawing
 from moiety.service.failures import responses
+from moiety.service.listening.addresses import address_of
 from moiety.service.routing import UploadRoute
 from moiety.service.state import Shared
 from moiety.service.written import read_language, write_link, write_page
@@ -53,7 +54,7 @@ def withdraw(
 ) -> HTMLResponse:
     """With the withdrawal code from the receipt. The answer is a page."""
     require_own_page(request)
-    address = "" if request.client is None else request.client.host
+    address = address_of(request)
     try:
         withdrawing.by_receipt(state, address, receipt=None, secret=secret)
     except RateLimited as error:

@@ -1,5 +1,6 @@
 // What Verify and Enrol share of a capture: camera and stream opened together, and let go of together.
 
+import { get } from "./api.js";
 import { Camera } from "./camera.js";
 import { button } from "./dom.js";
 import { Stream } from "./stream.js";
@@ -44,7 +45,8 @@ export class Capture {
     if (!this.stream) {
       this.stream = new Stream({ path, camera: this.camera, say: () => {} });
       if (!(await this.stream.opened)) {
-        if (current()) machine.send("failed", { code: "net-lost" });
+        const code = await whyRefused();
+        if (current()) machine.send("failed", { code });
         return false;
       }
       if (order) this.stream.tell({ do: "open", ...order });
@@ -116,6 +118,16 @@ export class Capture {
     this.stream?.close();
     this.stream = null;
     this.rest();
+  }
+}
+
+/** A browser does not say why a socket was refused: an ended session answers for itself. */
+async function whyRefused() {
+  try {
+    await get("/v1/session");
+    return "net-lost";
+  } catch (error) {
+    return error.code === "not-signed-in" ? error.code : "net-lost";
   }
 }
 
