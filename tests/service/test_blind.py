@@ -83,7 +83,8 @@ def test_a_blind_code_is_enrolled_and_opened_by_the_service_for_a_capture_alone(
     assert verify(client, code, picture("lisa/3")) == "accept"
     assert verify(client, code, picture("london/101/neutral")) == "reject"
     released = told(service, "share-released")
-    assert [one["by"] for one in released] == ["this-service"] * 2
+    assert not any("by" in one for one in released)
+    assert len(released) == 2
     assert read.claims.cti.hex() not in json.dumps(released), "who was verified stays under the day's key"
 
 

@@ -20,6 +20,7 @@ from moiety.consent.settings import ConsentSettings
 from moiety.errors import ConsentError
 from moiety.store import Store, consents
 from moiety.store.events import record as record_event
+from moiety.store.sightings import seeing, settle
 from moiety.store.tables.consents import fallbacks, notices
 from moiety.store.tables.events import events
 from moiety.store.tables.status import places
@@ -214,11 +215,19 @@ def test_the_last_interaction_is_a_day_and_never_goes_back(store: Store, given: 
     given(cti=cti)
     for late in (5 * DAY + 77, 2 * DAY):
         with store.begin() as connection:
-            together(connection, consents.seeing(cti, NOW + late))
-    with store.reading() as connection:
+            together(connection, seeing(cti, NOW + late))
+    with store.begin() as connection:
+        settle(connection, NOW + 6 * DAY)  # the last visit was yesterday
         found = consents.find_by_code(connection, cti)
+        assert found is not None
+        assert found.seen_day <= NOW // DAY + 2
+        settle(connection, NOW + 7 * DAY)
+        found = consents.find_by_code(connection, cti)
+        settle(connection, NOW + 8 * DAY)
+        assert found == consents.find_by_code(connection, cti)
     assert found is not None
-    assert found.seen_day == NOW // DAY + 5
+    day = NOW // DAY + 5
+    assert found.seen_day == max(NOW // DAY, day - day % 7)
 
 
 def test_the_other_way_is_counted_by_day_and_says_nothing_more(store: Store) -> None:

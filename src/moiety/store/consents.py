@@ -20,7 +20,6 @@ from moiety.store.events import record as record_event
 from moiety.store.events import recorded
 from moiety.store.places import revoke
 from moiety.store.tables.consents import consents, fallbacks, notices
-from moiety.store.together import Write
 
 DAY_S: Final = 86_400
 
@@ -150,18 +149,6 @@ def bind(
             "There is no such consent, or it has ended, or a code rests on it already.",
             remedy="Ask the person again; one consent leads to one code.",
         )
-
-
-def seeing(cti: bytes, now: int) -> Write:
-    """What notes, to the day, that the holder of a code was here: what retention counts from."""
-    return Write(_SEEN, {"code": cti, "day": now // DAY_S})
-
-
-_SEEN: Final = (
-    consents.update()
-    .where(consents.c.cti == sa.bindparam("code"), consents.c.seen_day < sa.bindparam("day"))
-    .values(seen_day=sa.bindparam("day"))
-)
 
 
 def end(

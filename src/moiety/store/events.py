@@ -38,6 +38,10 @@ KINDS: Final = frozenset(
     }
 )
 
+COARSE: Final = frozenset({"verified", "share-released"})
+COARSE_S: Final = 3600
+"""Events of a visit are dated to the hour, and name no desk: the second and the desk would say who it was."""
+
 
 def record(connection: Connection, kind: str, body: Body, now: int) -> bytes:
     """Record that something was done, in the same transaction as the doing; returns the event's identifier.
@@ -87,11 +91,12 @@ def record_all(connection: Connection, told: Iterable[tuple[str, Body]], now: in
 def _row(kind: str, body: Body, now: int) -> dict[str, Any]:
     if kind not in KINDS:
         raise UsageError(f"There is no event of the kind {kind!r}.")
-    salt, data = secrets.token_bytes(HASH_BYTES), canonical(kind, now, body)
+    at = now - now % COARSE_S if kind in COARSE else now
+    salt, data = secrets.token_bytes(HASH_BYTES), canonical(kind, at, body)
     return {
         "event_id": secrets.token_bytes(IDENTIFIER_BYTES),
         "kind": kind,
-        "at": now,
+        "at": at,
         "salt": salt,
         "body": data,
         "commitment": commitment(salt, data),

@@ -23,6 +23,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from moiety.errors import RateLimited
 from moiety.store.engine import afterwards
 from moiety.store.parameters import HASH_BYTES
+from moiety.store.sightings import settle
 from moiety.store.tables.frames import used_frames
 from moiety.store.tables.limits import daily_keys, limits
 from moiety.store.together import Write, together
@@ -142,6 +143,7 @@ def forget(connection: Connection, now: int) -> None:
     connection.execute(used_frames.delete().where(used_frames.c.day < now // DAY_S - 1))
     connection.execute(limits.delete().where(limits.c.expires < now))
     connection.execute(daily_keys.delete().where(daily_keys.c.day < now // DAY_S - 1))
+    settle(connection, now)
 
 
 _KEYS: Final = WeakKeyDictionary[Engine, dict[int, bytes]]()

@@ -21,6 +21,7 @@ from moiety.store.engine import Store
 from moiety.store.events import record as record_event
 from moiety.store.parameters import RETENTION_BATCH
 from moiety.store.shares import delete as delete_share
+from moiety.store.sightings import seen_lately, settle
 from moiety.store.tables.ceremonies import ceremonies
 from moiety.store.tables.consents import consents, fallbacks, notices
 from moiety.store.tables.events import events
@@ -28,6 +29,7 @@ from moiety.store.tables.frames import used_frames
 from moiety.store.tables.limits import daily_keys, limits
 from moiety.store.tables.operators import invitations, operator_sessions, sign_ins
 from moiety.store.tables.shares import shares
+from moiety.store.tables.sightings import sightings
 from moiety.store.tables.status import places
 
 PROOFS: Final = ("erased", "retention-run")
@@ -55,6 +57,8 @@ def run(store: Store, schedule: Schedule, now: int) -> Erased:
     Raises:
         StoreUnavailable: the database is away; what was done until then stays done.
     """
+    with store.begin() as connection:
+        settle(connection, now)
     ended = _repeat(store, lambda connection: _end_due(connection, schedule, now))
     gone = _repeat(store, lambda connection: _delete_shares(connection, now))
     counts = {
@@ -112,7 +116,7 @@ def _due(schedule: Schedule, now: int) -> sa.ColumnElement[bool]:
     idle = schedule.cutoff(Item.CODE, now) // DAY_S
     return sa.and_(
         consents.c.state == State.GIVEN.value,
-        sa.or_(consents.c.expires_at <= now, consents.c.seen_day <= idle),
+        sa.or_(consents.c.expires_at <= now, sa.and_(consents.c.seen_day <= idle, ~seen_lately())),
     )
 
 
@@ -219,7 +223,7 @@ def _give_up_space(store: Store) -> None:
         with store.engine.connect() as connection:
             outside = connection.execution_options(isolation_level="AUTOCOMMIT")
             outside.exec_driver_sql("SET statement_timeout = 0")  # a large table takes its time
-            for table in (consents, events, shares):
+            for table in (consents, events, shares, sightings):
                 # Giving the file's end back would need the table to oneself; free pages are used again.
                 outside.exec_driver_sql(f"VACUUM (TRUNCATE FALSE) {table.name}")
             outside.exec_driver_sql("RESET statement_timeout")

@@ -69,9 +69,9 @@ def release(store: Store, wish: Wish, *, issuer: str | None, now: int) -> bytes:
     share, cti = b"", wish.code.cti
     with store.begin() as connection:
         try:
-            row = connection.execute(
-                select(shares).where(shares.c.cti == cti).with_for_update()
-            ).one_or_none()
+            # Not FOR UPDATE: the row would go on naming the transaction that also wrote the event.
+            store.lock(connection, f"moiety/share/{cti.hex()}")
+            row = connection.execute(select(shares).where(shares.c.cti == cti)).one_or_none()
             if row is not None and not _of_this_code(row, wish.code):
                 raise ShareUnavailable(_NONE)  # before anything is counted against the code that it is not
             _require_free(connection, wish, now)
@@ -83,7 +83,7 @@ def release(store: Store, wish: Wish, *, issuer: str | None, now: int) -> bytes:
         else:
             under = pseudonym(connection, handle_of_code(issuer, cti), now // DAY_S).hex()
             share = bytes(row.share)
-            events.record(connection, "share-released", {"code": under, "by": wish.by}, now)
+            events.record(connection, "share-released", {"code": under}, now)
     if refused is not None:
         raise refused
     return share

@@ -116,7 +116,7 @@ def complete(
             now = state.now()
 
             def end(connection: Connection) -> Done:
-                event, receipt = verification.recording(decision, pseudonym, actor, now)
+                event, receipt = verification.recording(decision, pseudonym, now)
                 return Done(receipt, completed(state, connection, ceremony, now, event))
 
             event = kept(state, end)

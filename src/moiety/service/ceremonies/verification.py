@@ -26,7 +26,8 @@ from moiety.service.ceremonies.released import with_shares
 from moiety.service.ceremonies.turn import completed, started, taken, working
 from moiety.service.state import State
 from moiety.session import Begun, Ceremony, Kind
-from moiety.store import consents, events
+from moiety.store import events
+from moiety.store.sightings import seeing
 from moiety.store.together import Write
 from moiety.verification import verify
 
@@ -81,8 +82,8 @@ def complete(
         now, own = state.now(), issued_here(state, code)
 
         def end(connection: Connection) -> Done:
-            seen = [] if own is None else [consents.seeing(own.claims.cti, now)]
-            event, receipt = recording(decision, pseudonym, actor, now)
+            seen = [] if own is None else [seeing(own.claims.cti, now)]
+            event, receipt = recording(decision, pseudonym, now)
             first = completed(state, connection, ceremony, now, event, *seen)
             return Done(receipt, first)
 
@@ -94,13 +95,12 @@ def complete(
     )
 
 
-def recording(decision: Decision, pseudonym: bytes, actor: Actor, now: int) -> tuple[Write, LedgerReceipt]:
+def recording(decision: Decision, pseudonym: bytes, now: int) -> tuple[Write, LedgerReceipt]:
     """What keeps the event of a decision, the code under the day's key; and its receipt, without a proof."""
     body = {
         "code": pseudonym.hex(),
         "outcome": decision.outcome.value,
         "liveness": decision.liveness.value,
-        "by": actor.id,
     }
     return events.recording("verified", body, now)
 

@@ -8,5 +8,6 @@ from moiety.store.tables import ledger as ledger
 from moiety.store.tables import limits as limits
 from moiety.store.tables import operators as operators
 from moiety.store.tables import shares as shares
+from moiety.store.tables import sightings as sightings
 from moiety.store.tables import status as status
 from moiety.store.tables.base import metadata as metadata
