@@ -49,8 +49,9 @@ def sealed(page: Page) -> None:
         page.click("#seal")
         if wait_for(page, "code", "error", timeout=90_000) == "code":
             return
-        found.append(page.locator(".trouble").get_attribute("data-code") or "")
-        assert found[-1] in ("liveness-refused", "quality-refused", "pictures-disagree"), found
+        code = page.locator(".trouble").get_attribute("data-code") or ""
+        assert code in ("liveness-refused", "quality-refused", "pictures-disagree"), code
+        found.append(page.locator(".trouble").inner_text())
         if len(found) % IN_A_ROW == 0:
             later()
         page.click("#action")
