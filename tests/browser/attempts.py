@@ -40,6 +40,8 @@ class Standing:
         """Present the code on a new page, and stand before its camera."""
         self.page = self.open_page()
         present_code(self.page, self.code)
+        if self.ticked:
+            self.page.click("#ways summary")
         for box in self.ticked:
             self.page.check(box)
         stand(self.page, self.person, mode=self.mode)

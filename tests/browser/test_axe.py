@@ -28,13 +28,25 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "refused": {"outcome": "refused", "reasons": [{"code": "revoked"}]},
 }
 _ISSUED: Final = {
-    "png": "/icon.svg", "card": "data:application/pdf;base64,JVBERg==", "not_after": 1_900_000_000,
+    "png": "/icon.svg", "short_id": "3151-FF21", "card": "data:application/pdf;base64,JVBERg==",
+    "not_after": 1_900_000_000,
 }  # fmt: skip
 _AGREED: Final = {
     "hands": {"right": "/icon.svg"}, "purposeText": "A card",
     "consent": {"expires_at": 1_900_000_000}, "receipt": {"secret": "ABCD-EFGH", "receipt": {"a": 1}},
 }  # fmt: skip
 _FAILED: Final = {"code": "camera-denied"}
+
+_FOUND: Final = [
+    {
+        "cti": "31" * 16,
+        "short_id": "3131-3131",
+        "status": status,
+        "reasons": [reason],
+        "expires": 1_900_000_000,
+    }
+    for status, reason in (("valid", "in-force"), ("suspended", "suspended"), ("revoked", "withdrawn"))
+]
 
 DRAWN: Final[dict[str, tuple[tuple[str, dict[str, Any], Any], ...]]] = {
     "index": (("signIn", {}, None), ("invited", {}, None), ("error", {}, {"code": "passkey-refused"})),
@@ -45,7 +57,11 @@ DRAWN: Final[dict[str, tuple[tuple[str, dict[str, Any], Any], ...]]] = {
     ),
     "enrol": (
         ("before", {}, None), ("review", _AGREED, None), ("code", _AGREED, _ISSUED), ("tooLong", {}, None),
-        ("error", {}, _FAILED), ("other", {}, None),
+        ("error", {}, _FAILED), ("other", {}, None), ("covered", {}, None),
+    ),
+    "revoke": (
+        ("find", {}, {"wrong": "several-codes", "typed": "3151-FF21"}), ("unread", {}, None),
+        *(("found", {}, {"found": found}) for found in _FOUND), ("error", {}, _FAILED), ("other", {}, None),
     ),
     "account": (("error", {}, _FAILED), ("other", {}, None)),
     "practise": (("error", {}, _FAILED), ("other", {}, None)),

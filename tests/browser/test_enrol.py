@@ -153,12 +153,17 @@ def test_a_whole_enrolment_by_keyboard_alone(visit: Visit) -> None:
     wait_for(page, "review", timeout=60_000)
     press(page, "#pin")
     page.keyboard.type("2468")
+    press(page, "#pin-again")
+    page.keyboard.type("2468")
     press(page, "#seal", "Enter")
     if wait_for(page, "code", "error", timeout=90_000) == "error":
         press(page, "#action", "Enter")
         sealed(page)
     else:
         assert code_on(page).claims.pin
+    press(page, "#next", "Enter")
+    assert page.locator("#not-handed").is_visible(), "there is no copy"
+    press(page, "#handed-over", "Space")
     press(page, "#next", "Enter")
     wait_for(page, "purpose")
 

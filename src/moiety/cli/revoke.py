@@ -8,14 +8,17 @@ from pathlib import Path
 from moiety.cli.output import Output
 from moiety.credential.code import Credential
 from moiety.credential.issuer import Issuer
-from moiety.errors import UsageError
+from moiety.credential.register import Register
+from moiety.credential.short import IDENTIFIER_BYTES, only, read_identifier
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("code", nargs="?", metavar="CODE", help="a picture of the code, or its text in a file")
-    which.add_argument("--cti", metavar="HEX", help="the code's identifier, for one that is lost")
+    which.add_argument(
+        "--cti", metavar="HEX", help="for a lost code: its identifier, or the short one that its card shows"
+    )
     parser.add_argument("--home", required=True, type=Path, help="the issuer's home")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--suspend", action="store_true", help="withdraw for now; --restore ends it")
@@ -25,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Change the status, and sign the list anew."""
     issuer = Issuer.open(args.home)
-    code = _identifier(args.cti) if args.code is None else Credential.read(args.code)
+    code = _identifier(issuer, args.cti) if args.code is None else Credential.read(args.code)
     if args.suspend:
         issuer.suspend(code)
         done = "suspended"
@@ -40,11 +43,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _identifier(text: str) -> bytes:
-    try:
-        cti = bytes.fromhex(text)
-    except ValueError:
-        cti = b""
-    if len(cti) != 16:
-        raise UsageError("A code's identifier has 32 hexadecimal digits.", remedy="See: moiety inspect CODE.")
-    return cti
+def _identifier(issuer: Issuer, text: str) -> bytes:
+    """The identifier of one code; a short one is looked up among those that this home issued."""
+    given = read_identifier(text)
+    if len(given) == IDENTIFIER_BYTES:
+        return given
+    with Register(issuer.home.register_file) as register:
+        return only(register.starting(given))

@@ -102,6 +102,13 @@ class Register:
             row = self._base.execute(query, (cti,)).fetchone()
         return None if row is None else Place(row[0], row[1], Status(row[2]))
 
+    def starting(self, start: bytes) -> list[bytes]:
+        """The identifiers that begin so: three at most, enough to know that one isn't the only one."""
+        with _translated():
+            self._require_here()
+            query = "SELECT cti FROM places WHERE substr(cti, 1, ?) = ? LIMIT 3"
+            return [row[0] for row in self._base.execute(query, (len(start), start)).fetchall()]
+
     def adopt(self, number: int, index: int, cti: bytes, expires: int) -> Place:
         """Take over a code that this home signed but does not know: its register is an older backup."""
         with self.alone():
@@ -174,7 +181,7 @@ class Register:
         if self.moved:
             raise HomeError(
                 "This home's codes are kept by its service, in the service's database.",
-                remedy="Issue and revoke through the service (moiety serve).",
+                remedy="Use its page /revoke.html, or POST /v1/credentials/status.",
             )
 
     def dump(self) -> bytes:

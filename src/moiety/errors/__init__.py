@@ -65,6 +65,7 @@ malformed, tampered with, expired, revoked, unconsented or unreadable::
         │   └── OtherPage        a browser says that it came from a page of another address
         ├── NotFound             there is no such thing, or not for this caller
         ├── Conflict             it is no longer as the caller believed
+        │   └── SeveralCodes     a short identifier that more than one code has
         ├── CeremonyRefused      a ceremony that is unknown, foreign, used, expired or out of order
         ├── RateLimited          too many attempts
         └── Overloaded           more at once than this machine can do
@@ -139,3 +140,4 @@ from moiety.errors.request import RequestMalformed as RequestMalformed
 from moiety.errors.request import RequestRefused as RequestRefused
 from moiety.errors.request import RequestTooLarge as RequestTooLarge
 from moiety.errors.request import RequestTooSlow as RequestTooSlow
+from moiety.errors.request import SeveralCodes as SeveralCodes

@@ -72,6 +72,13 @@ class Conflict(RequestRefused):
     default_remedy = "Look again, then decide anew."
 
 
+class SeveralCodes(Conflict):
+    """A short identifier that more than one code has."""
+
+    code = "several-codes"
+    default_remedy = "Scan the code, or give its whole identifier."
+
+
 class CeremonyRefused(RequestRefused):
     """A ceremony that is unknown, foreign, used, expired or out of order."""
 

@@ -39,6 +39,7 @@ from moiety.service.routes import (
     retention,
     session,
     shares,
+    station,
     trust,
     verifications,
     withdraw_page,
@@ -71,6 +72,7 @@ ROUTES: Final = (
     api_page.router,
     health.router,
     ages.router,
+    station.router,
 )
 
 DESCRIPTION: Final = """\

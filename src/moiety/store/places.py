@@ -24,6 +24,7 @@ from moiety.credential.trust_parameters import STATUS_ENTRIES, STATUS_FILL
 from moiety.errors import HomeError
 from moiety.store import shares
 from moiety.store.engine import Store, afterwards, lock
+from moiety.store.parameters import IDENTIFIER_BYTES
 from moiety.store.tables.status import places, status_lists
 
 LOCK: Final = "moiety/places"
@@ -82,6 +83,18 @@ class StoredPlaces:
         query = sa.select(places.c.list, places.c.place, places.c.status).where(places.c.cti == cti)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else Place(row.list, row.place, Status(row.status))
+
+    def starting(self, start: bytes) -> list[bytes]:
+        """The identifiers that begin so: three at most, enough to know that one isn't the only one."""
+        last = start + b"\xff" * (IDENTIFIER_BYTES - len(start))
+        query = sa.select(places.c.cti).where(places.c.cti >= start, places.c.cti <= last)
+        return [bytes(cti) for cti in self._connection.execute(query.limit(3)).scalars()]
+
+    def expiry(self, cti: bytes) -> int | None:
+        """When the code with this identifier expires (UTC seconds)."""
+        query = sa.select(places.c.expires).where(places.c.cti == cti)
+        found: int | None = self._connection.execute(query).scalar_one_or_none()
+        return found
 
     def adopt(self, number: int, index: int, cti: bytes, expires: int) -> Place:
         """Take over a code that this issuer signed but the store does not know."""

@@ -253,6 +253,7 @@ def handed_over(made: enrolment.Issued) -> Mapping[str, object]:
         "code": credential.text,
         "png": f"data:image/png;base64,{png}",
         "card": f"data:application/pdf;base64,{pdf}",
+        "short_id": credential.short_id,
         "not_after": credential.claims.expires,
         "ledger": made.entry.model_dump(),
     }

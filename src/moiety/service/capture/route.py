@@ -32,6 +32,11 @@ from moiety.service.roles import Role
 from moiety.service.state import State
 
 Run = Callable[[Callable[[], object]], Awaitable[object]]
+Reading = Annotated[
+    RequireInSocket, Depends(RequireInSocket(Role.VERIFIER, Role.ENROLLER, Role.ADMINISTRATOR))
+]
+"""Who reads a code: also an administrator, who finds a code to revoke it."""
+
 Capturing = Annotated[RequireInSocket, Depends(RequireInSocket(Role.VERIFIER, Role.ENROLLER))]
 
 
@@ -108,7 +113,7 @@ def routes(state: State) -> APIRouter:
         threading.Thread(target=lambda: state.work.run(_warm), daemon=True, name="warm").start()
 
     @router.websocket("/v1/capture/code")
-    async def code(socket: WebSocket, required: Capturing) -> None:
+    async def code(socket: WebSocket, required: Reading) -> None:
         await _hold(socket, captures, required, None)
 
     @router.websocket("/v1/capture/{ceremony}")

@@ -1,12 +1,13 @@
 // Account: operators, status, ledger, retention; each for the roles that may see it.
 
-import { ApiError, ask, get, post } from "./api.js";
-import { open, otherWay, screen, trouble, working } from "./chrome.js";
+import { ask, get, post } from "./api.js";
+import { inlineTrouble, open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
 import { available, register } from "./passkey.js";
 import { may, requireSession } from "./session.js";
-import { ago, counted, day, first, has, number, t } from "./text.js";
+import { ago, counted, day, first, has, listed, number, t } from "./text.js";
+import { mayLeave, once } from "./unsaved.js";
 
 const MINUTE = 60_000;
 const TABS = [
@@ -49,12 +50,11 @@ export const states = {
           const content = await TABS.find(([one]) => one === name)[2](machine, () => select(name));
           if (current() && panel.dataset.tab === name) show(panel, content);
         } catch (error) {
-          const told = error instanceof ApiError && has(`error.${error.code}`) ? t(`error.${error.code}`) : t("pages.error.other");
-          if (current() && panel.dataset.tab === name) show(panel, h("p", { role: "alert", text: told }));
+          if (current() && panel.dataset.tab === name) show(panel, inlineTrouble(error, () => select(name)));
         }
       };
       for (const [name] of tabs) {
-        list.append(button(t(`pages.account.${name}`), () => select(name), { role: "tab", id: `tab-${name}` }));
+        list.append(button(t(`pages.account.${name}`), () => mayLeave() && select(name), { role: "tab", id: `tab-${name}` }));
       }
       list.addEventListener("keydown", (event) => {
         const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -66,7 +66,7 @@ export const states = {
         to.click();
       });
       screen({ title: t("pages.account.title"), lead: t("pages.account.lead"), name: "open", wide: true, out: out(machine) },
-        h("p", { class: "small", text: t("pages.account.signed-in", { name: found.name, roles: found.roles.map(role).join(", ") }) }),
+        h("p", { class: "small", text: t("pages.account.signed-in", { name: found.name, roles: listed(found.roles.map(role)) }) }),
         tabs.length ? [list, panel] : h("p", { text: t("pages.account.nothing") }));
       if (tabs.length) select(tabs[0][0]);
     },
@@ -91,14 +91,6 @@ function table(heads, rows, empty) {
     h("table", { role: "table" }, // the roles are told, for a narrow screen lays rows out as blocks
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((one) => h("th", { scope: "col", role: "columnheader", text: one })))),
       h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row" }, row.map((one, i) => h("td", { role: "cell", "data-head": heads[i] }, one)))))));
-}
-
-/** A button that puts a text on the clipboard, and says so. */
-function copy(text) {
-  const made = button(t("pages.copy"), async () => {
-    await navigator.clipboard.writeText(text).then(() => { made.textContent = t("pages.copied"); }, () => {});
-  }, { class: "button", "data-copy": "" });
-  return made;
 }
 
 const moment = (seconds) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
@@ -133,15 +125,15 @@ async function operators(machine, again) {
   };
   const name = h("input", { type: "text", id: "new-name", required: true, maxlength: 80, autocomplete: "off" });
   const roles = ["verifier", "enroller", "auditor", "administrator"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "role", value: one }), h("span", { text: role(one) })));
-  const invitation = h("p", { role: "status" });
+  const invitation = h("div", { role: "status" });
   const invite = async (event) => {
     event.preventDefault();
     const chosen = [...event.target.querySelectorAll("input[name=role]:checked")].map((one) => one.value);
     try {
       const made = await post("/v1/operators", { name: name.value.trim(), roles: chosen });
       event.target.reset();
-      show(invitation, h("span", { text: t("pages.operators.invitation") }), " ", h("output", { class: "secret", dir: "ltr", id: "invitation-code", text: made.code }), " ",
-        copy(made.code), h("span", { text: t("pages.operators.until", { date: moment(made.expires) }) }));
+      show(invitation, h("span", { text: t("pages.operators.invitation") }), " ", once(made.code, "invitation-code"), " ",
+        h("span", { text: t("pages.operators.until", { date: moment(made.expires) }) }));
       await relist();
     } catch (error) {
       invitation.textContent = first(`error.${error.code}`, "pages.error.other");
@@ -154,7 +146,7 @@ async function operators(machine, again) {
   };
   return [
     table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.operators.since"), ""],
-      all.map((one) => [one.name, one.roles.map(role).join(", "), day(one.added_at),
+      all.map((one) => [one.name, listed(one.roles.map(role)), day(one.added_at),
         h("div", { class: "actions" },
           button(t("pages.operators.rename"), () => rename(one), { "aria-label": t("pages.operators.rename.named", { name: one.name }) }),
           one.id !== machine.context.found.id && [
@@ -208,13 +200,13 @@ async function programs(machine, again) {
   const name = h("input", { type: "text", id: "program-name", required: true, maxlength: 80, autocomplete: "off" });
   const roles = ["verifier", "enroller", "auditor"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "program-role", value: one }), h("span", { text: role(one) })));
   const captures = h("input", { type: "checkbox", id: "program-captures" });
-  const token = h("p", { role: "status" });
+  const token = h("div", { role: "status" });
   const make = async (event) => {
     event.preventDefault();
     const chosen = [...event.target.querySelectorAll("input[name=program-role]:checked")].map((one) => one.value);
     try {
       const made = await post("/v1/clients", { name: name.value.trim(), roles: chosen, captures: captures.checked });
-      show(token, h("span", { text: t("pages.programs.token", { date: day(made.expires) }) }), " ", h("output", { class: "secret", dir: "ltr", id: "program-token", text: made.token }), " ", copy(made.token));
+      show(token, h("span", { text: t("pages.programs.token", { date: day(made.expires) }) }), " ", once(made.token, "program-token"));
       event.target.reset();
       show(list, draw(await get("/v1/clients")));
     } catch (error) {
@@ -226,7 +218,7 @@ async function programs(machine, again) {
     again();
   };
   const draw = (found) => table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.programs.until"), ""],
-    found.map((one) => [one.name, [...one.roles.map(role), ...(one.captures ? [t("pages.programs.captures")] : [])].join(", "), day(one.expires),
+    found.map((one) => [one.name, listed([...one.roles.map(role), ...(one.captures ? [t("pages.programs.captures")] : [])]), day(one.expires),
       button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
     t("pages.programs.none"));
   const list = h("div", { id: "program-list" }, draw(all));
@@ -243,29 +235,12 @@ async function programs(machine, again) {
   ];
 }
 
-async function status() {
-  const code = h("textarea", { id: "status-code", required: true, rows: 3, spellcheck: "false", dir: "ltr", autocomplete: "off" });
-  const told = h("p", { role: "status" });
-  const change = (to) => async () => {
-    if (!code.value.trim()) return code.focus();
-    if (to === "revoked" && !window.confirm(t("pages.status.sure"))) return undefined;
-    try {
-      const now = await post("/v1/credentials/status", { code: code.value.trim(), status: to });
-      told.textContent = t(`pages.status.is.${now.status}`);
-    } catch (error) {
-      told.textContent = first(`error.${error.code}`, "pages.error.other");
-    }
-    return undefined;
-  };
+async function status(machine) {
   const { lists, now } = await get("/v1/ages");
+  const allowed = ["enroller", "administrator"].some((one) => may(machine.context.found, one));
   return [
     h("p", { text: t("pages.status.about") }),
-    h("div", { class: "field" }, h("label", { for: "status-code", text: t("pages.verify.typed.label") }), code),
-    h("div", { class: "actions" },
-      button(t("pages.status.suspend"), change("suspended"), { id: "suspend" }),
-      button(t("pages.status.restore"), change("valid"), { id: "restore" }),
-      button(t("pages.status.revoke"), change("revoked"), { kind: "danger", id: "revoke" })),
-    told,
+    allowed && h("div", { class: "actions" }, h("a", { class: "button main", href: "/revoke.html", id: "to-revoke" }, t("pages.card.revoke"))),
     h("h2", { text: t("pages.status.lists") }),
     table([t("pages.status.list"), t("pages.status.signed"), t("pages.status.expires")],
       lists.map((one) => [h("code", { dir: "ltr", text: one.list }), ago(one.signed_at, now), one.expires ? day(one.expires) : ""]),

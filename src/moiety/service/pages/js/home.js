@@ -8,6 +8,7 @@ import { mark } from "./mark.js";
 import { newKey } from "./device.js";
 import { available, register, signIn } from "./passkey.js";
 import { may, session } from "./session.js";
+import { named } from "./signin.js";
 import { ago, day, first, t } from "./text.js";
 
 const MINUTE = 60_000;
@@ -15,16 +16,15 @@ const MINUTE = 60_000;
 const CARDS = [
   ["verify", "/verify.html", ["verifier"]],
   ["enrol", "/enrol.html", ["enroller"]],
+  ["revoke", "/revoke.html", ["enroller", "administrator"]],
   ["practise", "/practise.html", ["verifier", "enroller", "administrator"]],
   ["account", "/account.html", ["auditor", "administrator"]],
 ];
 
 const out = (machine) => ({ go: () => machine.send("out") });
 
-/** Whether this address has a name, to which passkeys are bound; numbers have none. */
-function named() {
-  return !/^[\d.]+$|^\[/.test(location.hostname);
-}
+/** What the home's keys allow: nobody is offered what would end in an error. */
+const ALLOWED = { verify: "verifies", enrol: "issues", revoke: "issues" };
 
 /** What the service answers to a code that is wrong, as against a service that is away. */
 const REFUSALS = ["not-signed-in", "request-malformed", "rate-limited"];
@@ -175,10 +175,20 @@ export const states = {
     after: { ms: 60 * MINUTE, event: "idle" },
     out: "other",
     on: { idle: "looking", failed: "error" },
-    enter(machine, found) {
-      const cards = CARDS.filter(([, , roles]) => roles.some((one) => may(found, one)));
+    async enter(machine, found) {
+      const current = machine.ticket();
+      let station;
+      try {
+        station = await get("/v1/station");
+      } catch (error) {
+        if (current()) machine.send("failed", { code: error.code });
+        return;
+      }
+      if (!current()) return;
+      const cards = CARDS.filter(([name, , roles]) => roles.some((one) => may(found, one)) && (station[ALLOWED[name]] ?? true));
       screen(
         { title: t("pages.home.hello"), name: "choose", wide: true, out: out(machine) },
+        !station.trusts && h("p", { class: "banner", role: "alert", id: "no-trust", text: t("pages.home.no-trust") }),
         h("ul", { class: "cards" }, cards.map(([name, href], i) => h("li", {},
           h("a", { class: i === 0 ? "card first" : "card", href, id: `card-${name}` },
             h("strong", { text: t(`pages.card.${name}`) }), h("span", { text: t(`pages.card.${name}.about`) }))))),

@@ -8,6 +8,7 @@ const RIGHT = "M34 8 A24 24 0 0 1 34 56 Z";
 const PLACES = {
   accept: { left: "translate(1.2 0)", right: "translate(-1.2 0)", how: "full" },
   reject: { left: "translate(0 -5)", right: "translate(0 5)", how: "full" },
+  refused: { left: "", right: "", how: "full" },
   inconclusive: { left: "", right: "", how: "dotted" },
   plain: { left: "", right: "", how: "half" },
 };
@@ -25,6 +26,7 @@ export function mark(kind = "plain", label = "") {
       class: `half ${place.how === "half" ? "open" : place.how}`, d: RIGHT, transform: place.right || undefined,
     }),
     kind === "accept" && svg("path", { class: "sign", d: "M20 33 L29 42 L45 23" }),
+    kind === "refused" && svg("path", { class: "sign", d: "M8 56 L56 8" }), // a code struck through
     kind === "reject" && svg("path", { class: "sign", d: "M23 24 L41 42 M41 24 L23 42" }),
   );
 }

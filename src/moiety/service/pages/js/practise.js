@@ -2,7 +2,7 @@
 
 import { ask, get, post, remove } from "./api.js";
 import { Camera } from "./camera.js";
-import { open, otherWay, screen, trouble, working } from "./chrome.js";
+import { heard, open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { mark } from "./mark.js";
@@ -51,7 +51,7 @@ export const states = {
   list: {
     after: { ms: 30 * MINUTE, event: "idle" },
     out: "other",
-    on: { play: "play", own: "own", idle: "list", failed: "error" },
+    on: { play: "play", own: "own", idle: "list", failed: "error", language: "list" },
     async enter(machine) {
       letGo(machine);
       const current = machine.ticket();
@@ -85,7 +85,7 @@ export const states = {
         if (!current()) return;
         const turn = held.steps.length;
         screen(
-          { title: held.begun.title, lead: held.begun.story, name: "play", wide: true, out: out(machine) },
+          { title: held.begun.title, lead: held.begun.story, name: "play", wide: true, out: { ...out(machine), ask: true }, unsaved: () => held.steps.length > 0 },
           h("div", { class: "practice-stage" },
             picture(`/v1/practice/runs/${held.run}/view?step=${turn}`, t("practice.page.view")),
             picture(`/v1/practice/runs/${held.run}/code?step=${turn}`, t("practice.page.code"))),
@@ -255,6 +255,7 @@ export async function main() {
   document.body.classList.add("practice");
   document.body.prepend(h("p", { class: "practice-mark", role: "note", text: t("practice.mark") }));
   const made = machine();
+  heard(() => made.send("language"));
   addEventListener("pagehide", () => letGo(made));
   made.start();
 }

@@ -4,6 +4,8 @@ const CHOICE = "moiety.language";
 export const LANGUAGES = { en: "English", ar: "العربية", es: "Español" };
 
 let texts = {};
+const said = new Map(); // what a page says, and how to say it again in another language
+const ATTRIBUTES = ["aria-label", "alt", "placeholder", "data-head"];
 export let language = "en";
 
 function wanted() {
@@ -25,9 +27,26 @@ export async function loadTexts() {
   document.documentElement.dir = found.direction;
 }
 
-export function choose(code) {
+/** Another language, in place: nothing is loaded again, so that nothing on the screen is lost. */
+export async function choose(code) {
   localStorage.setItem(CHOICE, code);
-  location.reload();
+  document.cookie = `${CHOICE}=${code}; path=/; max-age=31536000; SameSite=Lax`; // for the pages without a script
+  await loadTexts();
+  for (const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); walker.nextNode();) {
+    walker.currentNode.data = sayAgain(walker.currentNode.data);
+  }
+  for (const name of ATTRIBUTES) {
+    for (const one of document.querySelectorAll(`[${name}]`)) one.setAttribute(name, sayAgain(one.getAttribute(name)));
+  }
+}
+
+function saying(words, again) {
+  said.set(words, again);
+  return words;
+}
+
+function sayAgain(words) {
+  return said.has(words) ? said.get(words)() : words;
 }
 
 export function has(key) {
@@ -39,7 +58,8 @@ export function t(key, values = {}) {
     document.documentElement.dataset.untold = key; // a test looks here: no page may show a bare key
     return key;
   }
-  return texts[key].replace(/\{([a-z][a-z_]*)\}/g, (_, name) => `\u2068${values[name] ?? ""}\u2069`);
+  const words = texts[key].replace(/\{([a-z][a-z_]*)\}/g, (_, name) => `\u2068${values[name] ?? ""}\u2069`);
+  return saying(words, () => t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, sayAgain(value)]))));
 }
 
 /** The first of several keys that the catalogue has. */
@@ -48,13 +68,13 @@ export function first(...keys) {
 }
 
 export function number(value, options = {}) {
-  return new Intl.NumberFormat(language, options).format(value);
+  return saying(new Intl.NumberFormat(language, options).format(value), () => number(value, options));
 }
 
 /** A text with a whole number in it, in the form that goes with the number. */
 export function counted(stem, value, name = "number") {
   const form = new Intl.PluralRules(language).select(value);
-  return t(has(`${stem}.${form}`) ? `${stem}.${form}` : `${stem}.other`, { [name]: number(value) });
+  return saying(t(has(`${stem}.${form}`) ? `${stem}.${form}` : `${stem}.other`, { [name]: number(value) }), () => counted(stem, value, name));
 }
 
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
@@ -63,9 +83,19 @@ const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 export function ago(seconds, now) {
   const [unit, size] = UNITS.find(([, one]) => now - seconds >= one) ?? ["second", 1];
   const words = new Intl.RelativeTimeFormat(language, { numeric: unit === "second" ? "auto" : "always" });
-  return words.format(unit === "second" ? 0 : -Math.floor((now - seconds) / size), unit);
+  return saying(words.format(unit === "second" ? 0 : -Math.floor((now - seconds) / size), unit), () => ago(seconds, now));
 }
 
 export function day(seconds) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(new Date(seconds * 1000));
+  return saying(new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(new Date(seconds * 1000)), () => day(seconds));
+}
+
+/** The time of day of a moment in milliseconds. */
+export function clock(at) {
+  return saying(new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(at), () => clock(at));
+}
+
+/** Several things in one sentence, as the language joins them. */
+export function listed(words) {
+  return saying(new Intl.ListFormat(language).format(words), () => listed(words.map(sayAgain)));
 }

@@ -2,7 +2,7 @@
 
 import { button, h } from "./dom.js";
 import { mark } from "./mark.js";
-import { first, has, number, t } from "./text.js";
+import { clock, day, first, has, number, t } from "./text.js";
 
 const OUTCOMES = ["accept", "reject", "inconclusive", "refused"];
 
@@ -24,9 +24,24 @@ function about(credential) {
   return type ? h("p", { class: "small", id: "document", text: t("pages.verdict.document", { type, issuer: credential.issuer }) }) : false;
 }
 
-export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
+/** What was found at a glance: "Live person seen · valid until … · 19:22". */
+function glance({ liveness, credential }) {
+  const told = [
+    liveness?.level === "shown" && t("pages.verdict.live"),
+    credential?.expires && t("pages.code.until", { date: day(credential.expires) }),
+    clock(Date.now()),
+  ].filter(Boolean);
+  return h("p", { class: "sentence", id: "glance" }, told.map((one, i) => [i > 0 && " · ", h("span", { text: one })]));
+}
+
+/** What to do next: for a refused code what helps against that very reason. */
+function advice(outcome, reasons) {
+  const remedy = outcome === "refused" && reasons.map((one) => `remedy.${one.code}`).find(has);
+  return remedy ? t(remedy) : first(`pages.verdict.next.${outcome}`, "pages.verdict.next.inconclusive");
+}
+
+export function verdict(answer, { onagain, onnext, onfinger, onreceipt, onother }) {
   const outcome = OUTCOMES.includes(answer.outcome) ? answer.outcome : "inconclusive";
-  const symbol = outcome === "refused" ? "reject" : outcome;
   const reasons = (answer.reasons ?? []).map((one) => words(one.code, one.text)).filter(Boolean);
   const shown = new Set((answer.reasons ?? []).map((one) => one.code));
   const findings = (answer.findings ?? []).filter((one) => !shown.has(one.code)).map((one) => words(one.code, one.text));
@@ -34,8 +49,9 @@ export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
   return {
     heading,
     card: h("div", { class: `verdict ${outcome}`, "data-outcome": outcome, role: "status" },
-      mark(symbol),
-      h("div", {}, heading, h("p", { class: "sentence", text: t(`pages.verdict.told.${outcome}`) }))),
+      mark(outcome),
+      h("div", {}, heading, h("p", { class: "sentence", text: t(`pages.verdict.told.${outcome}`) }),
+        outcome === "accept" && glance(answer))),
     title: t(`pages.verdict.${outcome}`),
     content: [
       h("section", { "aria-labelledby": "why" },
@@ -47,13 +63,13 @@ export function verdict(answer, { onagain, onnext, onfinger, onreceipt }) {
       h("section", { class: "next", "aria-labelledby": "next" },
         h("h2", { id: "next", text: t("pages.verdict.next") }),
         about(answer.credential),
-        h("p", { text: first(`pages.verdict.next.${outcome}`, "pages.verdict.next.inconclusive") }),
-        answer.target_fmr && outcome !== "refused" && h("p", { class: "small", text: rate(answer.target_fmr) })),
+        h("p", { text: advice(outcome, answer.reasons ?? []) }),
+        answer.target_fmr && outcome === "accept" && h("p", { class: "small", text: rate(answer.target_fmr) })),
       h("div", { class: "actions" },
-        outcome === "inconclusive" && button(t("pages.verdict.again"), onagain, { kind: "main", id: "again" }),
-        outcome !== "inconclusive" && button(t("pages.verdict.next-person"), onnext, { kind: "main", id: "next-person" }),
+        onagain && ["inconclusive", "reject"].includes(outcome) && button(t("pages.verdict.again"), onagain, { kind: "main", id: "again" }),
+        onother && outcome !== "accept" && button(t("pages.out.button"), onother, { id: "another-way" }),
+        button(t("pages.verdict.next-person"), onnext, { kind: outcome === "accept" || outcome === "refused" || !onagain ? "main" : "plain", id: "next-person" }),
         outcome !== "accept" && onfinger && button(t("pages.verdict.finger"), onfinger, { id: "finger" }),
-        outcome === "inconclusive" && button(t("pages.verdict.next-person"), onnext, { id: "next-person" }),
         onreceipt && button(t("pages.verdict.receipt"), onreceipt, { id: "receipt" })),
     ],
   };

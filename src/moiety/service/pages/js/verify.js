@@ -6,6 +6,7 @@ import { Capture, otherHand } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
+import { PinField } from "./pinfield.js";
 import { requireSession } from "./session.js";
 import { language, t } from "./text.js";
 import { verdict } from "./verdict.js";
@@ -16,13 +17,15 @@ const UNREAD = new Set([
 ]);
 
 /** What one verification holds; nothing of it outlives the verification. */
-const fresh = () => ({ code: null, pin: null, ceremony: null, motion: "turn", flash: false, fingers: false, side: "right" });
+const fresh = () => ({ code: null, pin: null, pinWrong: null, ceremony: null, motion: "turn", flash: false, fingers: false, side: "right" });
 
 function renew(machine) {
   machine.context.capture?.close();
   Object.assign(machine.context, fresh(), { capture: new Capture() });
 }
 
+const WRONG_PIN = new Set(["pin-wrong", "pin-required"]);
+const busy = () => true; // leaving now would throw the capture away
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
 
 /** Begin a ceremony for the code that is held; a refused code is a verdict, an unread one is not. */
@@ -39,7 +42,8 @@ async function begin(machine, data) {
   } catch (error) {
     if (!current()) return;
     const read = error instanceof ApiError && error.status === 422 && !UNREAD.has(error.code);
-    if (read) machine.send("refused", { outcome: "refused", reasons: [{ code: error.code, text: error.message }] });
+    if (data?.text !== undefined && UNREAD.has(error.code)) machine.send("retype", { typed: data.text });
+    else if (read) machine.send("refused", { outcome: "refused", reasons: [{ code: error.code, text: error.message }] });
     else machine.send("failed", { code: error.code ?? "other" });
   }
 }
@@ -49,24 +53,28 @@ export const states = {
     after: { ms: 30 * MINUTE, event: "idle" },
     out: "other",
     on: { camera: "scanning", file: "reading", idle: "start" },
-    enter(machine) {
+    enter(machine, data) {
       renew(machine);
+      const retype = typeof data?.typed === "string";
       const file = h("input", {
         type: "file", accept: "image/*,text/plain", hidden: true, id: "file",
         onchange: (event) => event.target.files[0] && machine.send("file", { file: event.target.files[0] }),
       });
-      const typed = h("textarea", { id: "typed", autocomplete: "off", spellcheck: "false", dir: "ltr" });
+      const typed = h("textarea", { id: "typed", autocomplete: "off", spellcheck: "false", dir: "ltr", "aria-invalid": retype ? "true" : undefined, "aria-describedby": retype ? "typed-wrong" : undefined });
+      typed.value = data?.typed ?? "";
       screen(
         { title: t("pages.verify.title"), lead: t("pages.verify.lead"), name: "start", out: out(machine) },
         h("ol", { class: "steps" }, ["scan", "turn", "answer"].map((one) => h("li", { text: t(`pages.verify.step.${one}`) }))),
         h("div", { class: "actions" },
           button(t("pages.verify.scan"), () => machine.send("camera"), { kind: "main", id: "scan" }),
           button(t("pages.verify.file"), () => file.click(), { id: "choose-file" }), file),
-        h("details", {}, h("summary", { text: t("pages.verify.typed") }),
+        h("details", { open: retype }, h("summary", { text: t("pages.verify.typed") }),
           h("div", { class: "field" },
-            h("label", { for: "typed", text: t("pages.verify.typed.label") }), typed,
+            h("label", { for: "typed", text: t("pages.verify.typed.label") }),
+            retype && h("p", { role: "alert", class: "wrong", id: "typed-wrong", text: t("pages.verify.typed.wrong") }), typed,
             button(t("pages.verify.typed.go"), () => typed.value && machine.send("file", { text: typed.value }), { id: "use-typed" }))),
       );
+      if (retype) typed.focus();
     },
   },
 
@@ -99,7 +107,7 @@ export const states = {
   reading: {
     after: { ms: MINUTE, event: "failed" },
     out: "start",
-    on: { ready: "before", pin: "pin", refused: "verdict", failed: "error" },
+    on: { ready: "before", pin: "pin", refused: "verdict", retype: "start", failed: "error" },
     enter(machine, data) {
       working(t("pages.verify.reading"), out(machine, t("pages.back")));
       begin(machine, data);
@@ -111,16 +119,19 @@ export const states = {
     out: "other",
     on: { given: "before", idle: "start" },
     enter(machine) {
-      const pin = h("input", { type: "password", id: "pin", autocomplete: "off", required: true, minlength: 4, maxlength: 64 });
+      const { pinWrong } = machine.context;
+      machine.context.pinWrong = null;
+      const pin = new PinField({ label: t("pages.pin.label"), required: true });
       const go = (event) => {
         event.preventDefault();
         machine.context.pin = pin.value;
         machine.send("given");
       };
       screen(
-        { title: t("pages.pin.title"), lead: t("pages.pin.lead"), name: "pin", out: out(machine) },
+        { title: t("pages.pin.title"), lead: t("pages.pin.lead"), name: "pin", out: out(machine), unsaved: busy },
         h("form", { class: "panel", onsubmit: go },
-          h("div", { class: "field" }, h("label", { for: "pin", text: t("pages.pin.label") }), pin),
+          pinWrong && h("p", { role: "alert", class: "wrong", id: "pin-wrong", text: t(`error.${pinWrong}`) }),
+          pin.element,
           h("div", { class: "actions" }, h("button", { class: "button main", id: "continue" }, t("pages.continue")))),
       );
     },
@@ -136,11 +147,12 @@ export const states = {
       const flash = h("input", { type: "checkbox", id: "flash", onchange: (event) => { machine.context.flash = event.target.checked; } });
       flash.checked = machine.context.flash;
       screen(
-        { title: t("pages.before.title"), lead: t("pages.before.lead"), name: "before", out: out(machine) },
+        { title: t("pages.before.title"), lead: t("pages.before.lead"), name: "before", out: out(machine), unsaved: busy },
         h("ol", { class: "steps" }, ["one", "two", "three"].map((one) => h("li", { text: t(`pages.before.${one}`) }))),
-        h("label", { class: "check" }, low, h("span", {}, t("pages.before.low"), h("span", { class: "about", text: t("pages.before.low.about") }))),
-        h("label", { class: "check" }, flash, h("span", {}, t("pages.before.flash"), h("span", { class: "about", text: t("pages.before.flash.about") }))),
         h("div", { class: "actions" }, button(t("pages.before.go"), () => machine.send("go"), { kind: "main", id: "start-camera" })),
+        h("details", { id: "ways", open: low.checked || flash.checked }, h("summary", { text: t("pages.before.ways") }),
+          h("label", { class: "check" }, low, h("span", {}, t("pages.before.low"), h("span", { class: "about", text: t("pages.before.low.about") }))),
+          h("label", { class: "check" }, flash, h("span", {}, t("pages.before.flash"), h("span", { class: "about", text: t("pages.before.flash.about") })))),
       );
     },
   },
@@ -155,7 +167,7 @@ export const states = {
       const next = () => machine.send("framed");
       const begun = await capture.begin({
         machine, kind: "face", facing: "user", size: "guide", path: `/v1/capture/${ceremony.ceremony}`, order: { nonce: ceremony.nonce, code: held.code.text },
-        draw: (stage) => screen({ title: t("pages.framing.title"), name: "framing", wide: true, out: out(machine) }, stage.element),
+        draw: (stage) => screen({ title: t("pages.framing.title"), name: "framing", wide: true, out: out(machine), unsaved: busy }, stage.element),
         onshutter: next, shutterLabel: t("pages.framing.now"),
         say(message, stage) {
           if (message.say === "hint") {
@@ -179,7 +191,7 @@ export const states = {
       const { capture, motion, flash } = held;
       await capture.challenge({
         machine, motion, flash,
-        draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine) }, stage.element),
+        draw: (stage) => screen({ title: t("pages.challenge.title"), name: "challenge", wide: true, out: out(machine), unsaved: busy }, stage.element),
         seen: () => machine.send(held.fingers ? "hands" : "seen"),
       });
     },
@@ -199,7 +211,7 @@ export const states = {
         machine, kind: "hand", facing: "environment", size: "hand", path: `/v1/capture/${ceremony.ceremony}`,
         draw(stage) {
           stage.outline.flip(side === "left");
-          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine) }, stage.element, h("div", { class: "actions" }, otherHand(machine)));
+          screen({ title: t(`pages.hand.${side}`), name: "hands", wide: true, out: out(machine), unsaved: busy }, stage.element, h("div", { class: "actions" }, otherHand(machine)));
         },
         onshutter: () => capture.shutter(),
         say(message, stage) {
@@ -221,7 +233,7 @@ export const states = {
     on: { done: "verdict", failed: "error" },
     enter(machine) {
       const { capture, pin } = machine.context;
-      working(t("pages.deciding"), out(machine, t("pages.back")), "deciding");
+      working(t("pages.deciding"), out(machine, t("pages.back")), "deciding", busy);
       capture.rest(); // nothing more is looked at
       capture.listen(machine, (message) => message.say === "done" && machine.send("done", message.answer));
       capture.stream?.tell({ do: "finish", pin: pin || null, language });
@@ -232,7 +244,7 @@ export const states = {
   verdict: {
     after: { ms: 10 * MINUTE, event: "idle" },
     out: "other",
-    on: { again: "reading", fingers: "reading", next: "start", idle: "start" },
+    on: { again: "reading", fingers: "reading", next: "start", other: "other", idle: "start" },
     enter(machine, answer) {
       machine.context.capture.close();
       const held = machine.context;
@@ -240,6 +252,7 @@ export const states = {
       const made = verdict(answer, {
         onagain: again ? () => machine.send("again") : undefined,
         onnext: () => machine.send("next"),
+        onother: () => machine.send("other"),
         onfinger: again && !held.fingers && held.ceremony?.fingers ? () => {
           held.fingers = true;
           machine.send("fingers");
@@ -265,9 +278,15 @@ export const states = {
     out: "other",
     on: { again: "reading", back: "start", settings: "start" },
     enter(machine, data) {
-      machine.context.capture.close();
+      const held = machine.context;
+      held.capture.close();
       const code = data?.timeout ? "service-away" : (data?.code ?? "other");
-      trouble(code, { cause: undefined, action: () => machine.send(machine.context.code && !UNREAD.has(code) ? "again" : "back"), out: out(machine) });
+      if (WRONG_PIN.has(code) && held.code) { // straight back to the PIN, with what is wrong
+        Object.assign(held, { pin: null, pinWrong: code });
+        machine.send("again");
+        return;
+      }
+      trouble(code, { action: () => machine.send(machine.context.code && !UNREAD.has(code) ? "again" : "back"), out: out(machine) });
     },
   },
 
@@ -277,8 +296,11 @@ export const states = {
     on: { start: "start", back: "start" },
     enter(machine) {
       machine.context.capture?.close();
-      ask("POST", "/v1/fallbacks", { ceremony: "verify" }).catch(() => {}); // counted by day, without a reason or a person
-      otherWay({ onback: () => machine.send("back"), onstart: () => machine.send("start") });
+      const took = () => {
+        ask("POST", "/v1/fallbacks", { ceremony: "verify" }).catch(() => {}); // counted by day, without a reason or a person
+        machine.send("start");
+      };
+      otherWay({ onback: () => machine.send("back"), onstart: took });
     },
   },
 };
