@@ -135,3 +135,5 @@ def test_it_can_be_reached_as_soon_as_it_says_that_it_serves(stage: Stage) -> No
     finally:
         running.send_signal(signal.SIGINT)
         running.wait(60)
+        if running.stdout is not None:
+            running.stdout.close()

@@ -11,7 +11,7 @@ from moiety.service.roles import Role
 
 
 def begins(service: Service, code: str) -> int:
-    return service.client().post("/v1/session/invitation/begin", json={"code": code}).status_code
+    return int(service.client().post("/v1/session/invitation/begin", json={"code": code}).status_code)
 
 
 def test_a_new_code_ends_the_one_before_also_of_another_process(each_service: Service, clock: Clock) -> None:

@@ -6,6 +6,8 @@ import argparse
 import contextlib
 import io
 import logging
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +18,9 @@ from moiety.errors import HomeError, MoietyError, StorageError, UsageError
 from moiety.files import read_bounded
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from moiety.service.listening.addresses import TrustedProxies
     from moiety.service.settings import Oidc
     from moiety.service.state import State
 
@@ -79,9 +84,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Serve until interrupted."""
     try:
+        import uvicorn  # noqa: F401 (with the others, so that one message names what is missing)
+
         from moiety.service.app import create_app
         from moiety.service.first_run import first_run_code
-        from moiety.service.listening.server import server_of
         from moiety.service.memory import give_back
         from moiety.service.observe import log_to, traces_to
         from moiety.service.settings import Settings
@@ -104,34 +110,52 @@ def run(args: argparse.Namespace, out: Output) -> int:
         trusted_proxies=tuple(args.trusted_proxy),
     )
     log_to()
-    try:
-        listener = take(place.host, place.port)  # before a code is printed that nobody could use
+    with _listening(place) as listener:  # before a code is printed that nobody could use
         app = create_app(settings, tracers=None if args.traces is None else traces_to(args.traces))
+        out.say(f"Serving {settings.site} from {args.home} (interrupt to end).", "good")
+        code = first_run_code(app.state.moiety, again=args.invite_administrator)
+        if code is not None:
+            _welcome(settings.site, code, out)
+        if args.lan:
+            _invite(app.state.moiety, place, out)
+        if settings.unsafe_no_liveness:
+            out.note("UNSAFE: captures need not show liveness. A printed photograph will pass.", "bad")
+        _serve(app, listener, place, settings.proxies)
+    return 0
+
+
+@contextlib.contextmanager
+def _listening(place: _Place) -> Iterator[socket.socket]:
+    """The socket, closed at the end. What hinders the start is in the log too."""
+    try:
+        with take(place.host, place.port) as listener:
+            yield listener
     except MoietyError as error:
         logger.error("start failed", extra={"error": error.code})
         raise
-    out.say(f"Serving {settings.site} from {args.home} (interrupt to end).", "good")
-    code = first_run_code(app.state.moiety, again=args.invite_administrator)
-    if code is not None:
-        _welcome(settings.site, code, out)
-    if args.lan:
-        _invite(app.state.moiety, place, out)
-    if settings.unsafe_no_liveness:
-        out.note("UNSAFE: captures need not show liveness. A printed photograph will pass.", "bad")
-    server = server_of(app, settings.proxies, certificate=place.certificate, key=place.key)
+
+
+def _serve(app: FastAPI, listener: socket.socket, place: _Place, proxies: TrustedProxies) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        HomeError: the files of TLS cannot be used.
+        StorageError: the application could not start.
+    """
+    from moiety.service.listening.server import server_of
+
+    server = server_of(app, proxies, certificate=place.certificate, key=place.key)
     try:
-        server.run(sockets=[listener])
+        with contextlib.suppress(SystemExit):  # its code would be that of a code that is refused
+            server.run(sockets=[listener])
     except KeyboardInterrupt:
-        return 0
+        return
     except OSError as error:  # the files of TLS, which uvicorn reads
-        logger.error("start failed", extra={"error": "tls"})
         raise HomeError(
             "The certificate or the key in lan/ can't be used.", remedy="Delete the folder lan/ in the home."
         ) from error
     if not server.started:
-        logger.error("start failed", extra={"error": "server"})
         raise StorageError("The service could not start.", remedy="See its log above.")
-    return 0
 
 
 def _welcome(site: str, code: str, out: Output) -> None:
