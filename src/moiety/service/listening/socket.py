@@ -85,6 +85,7 @@ class Socket(WebSocketsSansIOProtocol):
         """What the application sends."""
         await super().send(message)
         if self.close_sent:
+            self.handshake_complete = True  # a handshake that was denied is complete too, and no error
             self._seat.wait(p.CLOSE_S)
 
     def _allow(self, most: int) -> None:
