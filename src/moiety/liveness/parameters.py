@@ -155,8 +155,8 @@ ONE_FACE: Final[Mapping[str, Mapping[str, float]]] = {
     "low": {"compared": 0.78, "fronts": 0.72, "half": 0.72, "turned": 0.7},
 }
 """Least cosine of the compared faces; of one between the moves with their mean; of a half turned one, with
-that and with the mean of its turn; and of the mean of the turned ones with it. Chosen on the development half.
-The lowest of 40 rendered live captures (turn) and of 30 (low): compared 0.84 and 0.90, fronts 0.63 and 0.83,
+that and with the mean of its turn; and of the mean of the turned ones with it. Chosen on development people:
+the lowest of 40 rendered live captures (turn) and of 30 (low): compared 0.84 and 0.90, fronts 0.63 and 0.83,
 turned 0.51 and 0.75; half, of 21 and 17, 0.63 and 0.76. Of splices by somebody who looks alike, with a
 morph that is 30 % the holder, compared reached 0.79."""
 
