@@ -22,6 +22,7 @@ CASES: Final = {
     "fingers": 500_000,
     "ledger": 1_000_000,
     "pictures": 500_000,
+    "reading": 2_000_000,
     "service": 500_000,
 }
 MEMORY_MB: Final = 300

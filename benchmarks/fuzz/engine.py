@@ -14,6 +14,7 @@ _INSTRUMENTED: Final = {
     "fingers": ["moiety.finger"],
     "ledger": ["moiety.ledger"],
     "pictures": ["moiety.image"],
+    "reading": ["moiety.credential", "moiety.document"],
     "service": ["moiety.service.capture", "moiety.decision_receipt", "moiety.credential.envelope"],
 }
 
@@ -23,6 +24,7 @@ _LONGEST: Final = {
     "fingers": 1000,
     "ledger": 4000,
     "pictures": 65_536,
+    "reading": 8000,
     "service": 4000,
 }
 """Bytes of a case. The text of the largest code has 2,632 characters."""

@@ -9,6 +9,7 @@ const REASONS = {
 };
 
 const STILL_MS = 500;
+const MUTED_MS = 2000; // a call or another page takes the camera for a moment; longer, and it is taken again
 const OLD_MS = 1000;
 
 /** Why no camera can be had here at all, or "". Known before anything is asked. */
@@ -16,6 +17,24 @@ export function hindrance() {
   if (INSIDE_APPS.test(navigator.userAgent)) return "inside-app";
   if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) return "insecure";
   return "";
+}
+
+const chosen = (facing) => `moiety.camera.${facing}`;
+
+function remembered(facing) {
+  try {
+    return localStorage.getItem(chosen(facing)) ?? "";
+  } catch {
+    return ""; // a browser that keeps nothing
+  }
+}
+
+function remember(facing, deviceId) {
+  try {
+    localStorage.setItem(chosen(facing), deviceId);
+  } catch {
+    // as above
+  }
 }
 
 export class CameraError extends Error {
@@ -32,6 +51,7 @@ export class Camera {
   #ideal;
   #shown = { at: 0, count: 0, heard: -STILL_MS };
   #grabbed = -1;
+  #restarted = 0;
   #onvisible = () => this.#returned();
 
   /** @param onlost called with a code when the camera goes away, @param onback when it is there again. */
@@ -56,22 +76,25 @@ export class Camera {
     return this.#facing === "user";
   }
 
-  async open(deviceId) {
+  async open(deviceId = remembered(this.#facing)) {
     const why = hindrance();
     if (why) throw new CameraError(why);
     this.#release();
     // A device by its identifier, or a direction: both at once find no camera on some phones.
-    const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: { ideal: this.#facing } };
+    const facing = { facingMode: { ideal: this.#facing } };
     const size = { width: { ideal: this.#ideal.width }, height: { ideal: this.#ideal.height } };
+    const ask = (which) => navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
+      // The one that was chosen here may be unplugged today.
+      this.#stream = deviceId ? await ask({ deviceId: { exact: deviceId } }).catch(() => ask(facing)) : await ask(facing);
     } catch (error) {
       throw new CameraError(REASONS[error.name] ?? "camera-busy");
     }
     this.video.srcObject = this.#stream;
     this.video.classList.toggle("mirrored", this.mirrored);
     const [track] = this.#stream.getVideoTracks();
-    track.addEventListener("ended", () => this.#stream && this.onlost("camera-unplugged"));
+    track.addEventListener("ended", () => this.#restart(track));
+    track.addEventListener("mute", () => setTimeout(() => track.muted && this.#restart(track), MUTED_MS));
     document.addEventListener("visibilitychange", this.#onvisible);
     await this.video.play().catch(() => {}); // an interrupted play is followed by another
     await this.#firstFrame();
@@ -99,6 +122,23 @@ export class Camera {
     }
   }
 
+  /** Take the camera again once, when it stops by itself: another app had it, or the system put it to sleep. */
+  async #restart(track) {
+    if (this.#stream?.getVideoTracks()[0] !== track || document.hidden) return; // let go of, or taken again on return
+    const now = performance.now();
+    if (now - this.#restarted < 10 * MUTED_MS) {
+      this.onlost("camera-unplugged");
+      return;
+    }
+    this.#restarted = now;
+    try {
+      await this.open();
+      this.onback();
+    } catch {
+      this.onlost("camera-unplugged");
+    }
+  }
+
   async #returned() {
     if (document.hidden || !this.#stream) return;
     if (!this.live) {
@@ -114,9 +154,34 @@ export class Camera {
     this.onback();
   }
 
-  async several() {
+  /** The cameras of this device: `{id, label, used}` each. Their names are known once one was allowed. */
+  async list() {
     const devices = await navigator.mediaDevices.enumerateDevices();
-    return devices.filter((one) => one.kind === "videoinput").length > 1;
+    const used = this.#stream?.getVideoTracks()[0]?.getSettings?.().deviceId;
+    return devices.filter((one) => one.kind === "videoinput" && one.deviceId)
+      .map((one) => ({ id: one.deviceId, label: one.label, used: one.deviceId === used }));
+  }
+
+  /** Use this camera, now and whenever this device looks in this direction again. */
+  async choose(deviceId) {
+    await this.open(deviceId);
+    remember(this.#facing, deviceId);
+  }
+
+  async several() {
+    return (await this.list()).length > 1;
+  }
+
+  /** From and to which factor this camera enlarges, as `{min, max, step, now}`; null where it does not. */
+  get zooms() {
+    const track = this.#stream?.getVideoTracks()[0];
+    const zoom = track?.getCapabilities?.().zoom;
+    if (!zoom || !(zoom.max > zoom.min)) return null;
+    return { min: zoom.min, max: Math.min(zoom.max, 4 * zoom.min), step: zoom.step || 0.1, now: track.getSettings().zoom ?? zoom.min };
+  }
+
+  async zoom(factor) {
+    await this.#stream?.getVideoTracks()[0]?.applyConstraints({ advanced: [{ zoom: factor }] });
   }
 
   async turnAround() {

@@ -125,7 +125,7 @@ export class Capture {
 async function whyRefused() {
   try {
     await get("/v1/session");
-    return "net-lost";
+    return "no-websocket"; // the service answers: something on the way lets no WebSocket through
   } catch (error) {
     return error.code === "not-signed-in" ? error.code : "net-lost";
   }

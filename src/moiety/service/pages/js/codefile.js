@@ -1,5 +1,6 @@
-// A code in a file: a text, or a picture that the service reads as it reads the camera's.
+// A code in a file: what the service reads as it stands, or a picture that this browser alone can decode.
 
+import { ApiError, post } from "./api.js";
 import { HEADER, socketTo } from "./stream.js";
 
 const SIDE_MOST = 3000;
@@ -7,8 +8,20 @@ const SLOWEST_MS = 15_000;
 const unread = (code) => Object.assign(new Error(code), { code });
 
 export async function textIn(file) {
-  if (file.type.startsWith("text/")) return (await file.text()).trim();
-  return read(await jpegOf(file));
+  try {
+    return await sent(file);
+  } catch (error) {
+    // A HEIC picture, or a film's first frame, may be one that this browser decodes and the service does not.
+    if (!(error instanceof ApiError) || !["image-unreadable", "image-too-large"].includes(error.code)) throw error;
+    return read(await jpegOf(file).catch(() => { throw error; }));
+  }
+}
+
+/** The file as it is: a card as PDF, a drawing, a text in any encoding, a picture with what is transparent. */
+async function sent(file) {
+  const form = new FormData();
+  form.append("picture", file);
+  return (await post("/v1/codes/read", form)).code;
 }
 
 async function jpegOf(file) {

@@ -10,6 +10,8 @@ export class Stage {
   #slow;
   #torch;
   #around;
+  #picker;
+  #zoom;
   #code = "";
 
   constructor({ kind, camera, onshutter, shutterLabel, onaround }) {
@@ -22,16 +24,37 @@ export class Stage {
     this.frame = h("div", { class: `stage ${kind}` }, camera.video, this.outline.element, this.#slow);
     this.#torch = button(t("pages.capture.torch"), () => this.#light(), { hidden: true, "aria-pressed": "false", id: "torch" });
     this.#around = button(t("pages.capture.turn-camera"), () => this.#turn(onaround), { hidden: true, id: "turn-camera" });
+    this.#picker = h("select", { hidden: true, id: "camera", "aria-label": t("pages.capture.camera"), onchange: (event) => this.#choose(event.target.value, onaround) });
+    this.#zoom = h("input", { type: "range", hidden: true, id: "zoom", "aria-label": t("pages.capture.zoom"), oninput: (event) => this.camera.zoom(Number(event.target.value)).catch(() => { this.#zoom.hidden = true; }) });
     this.shutter = onshutter && button(shutterLabel ?? t("pages.capture.shutter"), onshutter, { kind: "shutter", id: "shutter" });
     this.counted = h("p", { class: "counted", "aria-hidden": "true" });
     this.element = h("div", { class: "capture" }, h("div", { class: "booth" }, this.frame, this.#hint), this.#spoken, this.counted,
-      h("div", { class: "actions row" }, this.#torch, this.shutter, this.#around));
+      h("div", { class: "actions row" }, this.#torch, this.shutter, this.#around, this.#zoom, this.#picker));
   }
 
   async ready() {
     this.frame.classList.toggle("tall", this.camera.video.videoHeight > this.camera.video.videoWidth);
     this.#torch.hidden = !this.camera.hasTorch;
-    this.#around.hidden = !(await this.camera.several().catch(() => false));
+    const zooms = this.kind === "code" ? this.camera.zooms : null; // a face is not to be cut out of its surroundings
+    this.#zoom.hidden = !zooms;
+    if (zooms) Object.assign(this.#zoom, { min: zooms.min, max: zooms.max, step: zooms.step, value: zooms.now });
+    const cameras = await this.camera.list().catch(() => []);
+    this.#around.hidden = cameras.length < 2;
+    this.#picker.hidden = cameras.length < 2;
+    this.#picker.replaceChildren(...cameras.map((one, at) =>
+      h("option", { value: one.id, selected: one.used }, one.label || t("pages.capture.camera-number", { number: at + 1 }))));
+  }
+
+  async #choose(id, onaround) {
+    this.#picker.disabled = true;
+    try {
+      await this.camera.choose(id);
+      await this.ready();
+    } catch (error) {
+      onaround?.(error);
+    } finally {
+      this.#picker.disabled = false;
+    }
   }
 
   async #light() {

@@ -57,7 +57,7 @@ export const states = {
       renew(machine);
       const retype = typeof data?.typed === "string";
       const file = h("input", {
-        type: "file", accept: "image/*,text/plain", hidden: true, id: "file",
+        type: "file", accept: "image/*,text/plain,application/pdf,.cbor", hidden: true, id: "file",
         onchange: (event) => event.target.files[0] && machine.send("file", { file: event.target.files[0] }),
       });
       const typed = h("textarea", { id: "typed", autocomplete: "off", spellcheck: "false", dir: "ltr", "aria-invalid": retype ? "true" : undefined, "aria-describedby": retype ? "typed-wrong" : undefined });

@@ -1,0 +1,68 @@
+"""The reader of whatever is handed over: bytes and texts of any kind; the first byte says which door."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Final
+
+from moiety.credential import base45, inflate, qr
+from moiety.document.read import of_text, presented
+from moiety.errors import CodeUnreadable, MoietyError
+
+_FILES: Final = Path(__file__).parents[2] / "tests" / "bad_inputs"
+_WORDS: Final = ("base45", "CBOR", "zlib", "Brotli")
+
+
+def one_case(data: bytes) -> None:
+    """Hand `data[1:]` over as a file's bytes or as text. What is not ours gets no word of our encodings.
+
+    Raises:
+        AssertionError: it did; and whatever the reader is not meant to raise.
+    """
+    try:
+        if data[:1] < b"\x80":
+            presented(data[1:])
+        else:
+            of_text(data[1:].decode("utf-8", "replace"))
+    except CodeUnreadable as error:
+        if any(one in error.diagnostics() for one in _WORDS):
+            raise AssertionError(error.diagnostics()) from error
+    except MoietyError:
+        return
+
+
+def seeds() -> list[bytes]:
+    """Codes and documents, whole and in wrappings, and how other things begin."""
+    code = base45.encode(inflate.deflate(b"\xd2\x84\x43\xa1\x01\x27" + bytes(range(256))))
+    token = "eyJhbGciOiJFUzI1NiJ9.eyJ2Y3QiOiJhIn0.c2ln~WyJhIiwiYiIsImMiXQ~"
+    texts = [
+        code,
+        code.lower(),
+        code.replace(" ", "%20"),
+        "\n".join(code[at : at + 60] for at in range(0, len(code), 60)),
+        f"<p>{code.replace(' ', '&nbsp;')}</p>",
+        token,
+        f'{{"vp_token":{{"a":["{token}"]}}}}',
+        f"vp_token={token}&state=1",
+        "HC1:6BFOXN",
+        "openid4vp://?client_id=x",
+        "data:application/cbor;base64," + base64.b64encode(b"\xa1\x69documents\x80").decode(),
+        b"\xa1\x69documents\x80".hex() * 4,
+        qr.svg("A" * 40).decode(),
+    ]
+    blobs = [
+        (_FILES / "documents" / name).read_bytes()
+        for name in ("mdoc-key-twice.cbor", "mdoc-and-more.cbor", "sd-jwt-two-parts.txt")
+    ]
+    blobs += [
+        b"%PDF-1.4\n1 0 obj << /Filter /FlateDecode >> stream\n"
+        + inflate.deflate(b"0 0 1 1 re " * 60 + b"f"),
+        b"%PDF-1.4\n1 0 obj << >> stream\n" + b"0 0 1 1 re 2 0 1 1 re f\nendstream" * 30,
+        b"\xff\xfe" + code.encode("utf-16-le"),
+        b"GIF89a",
+        b"PK\x03\x04pass.json",
+        b"\x00\x00\x00\x18ftypmsf1",
+    ]
+    whole = [one.encode() for one in texts]
+    return [b"\x80" + one for one in whole] + [b"\x00" + one for one in (*whole, *blobs)]
