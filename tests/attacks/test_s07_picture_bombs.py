@@ -85,7 +85,7 @@ def test_a_bomb_takes_little(kind: str, tmp_path: Path) -> None:
     )
     found, grown = done.stdout.rsplit(maxsplit=1)
     assert float(grown) < ALLOWED_MB, f"{found}: {grown} MB"
-    if kind in ("avif", "tiff", "jpeg-scans"):
+    if kind in ("tiff", "jpeg-scans"):  # the AVIF is decoded, within its bounds, and gives what it says
         assert found in ("ImageUnreadable", "ImageTooLarge")
 
 
