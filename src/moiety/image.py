@@ -164,8 +164,8 @@ def _decode(data: bytes, formats: tuple[str, ...], max_pixels: int | None, groun
             # A JPEG with more behind it is a phone's (Multi-Picture Format): a depth map or a preview.
             if kind != "JPEG" and getattr(picture, "n_frames", 1) > 1:
                 raise ImageUnreadable("This is an animation or has several pages; one picture is needed.")
-            ppi, turned, through = resolution_of(picture), orientation_of(picture), is_see_through(picture)
-            rgb = pixels_of(picture, ground)
+            ppi, through = resolution_of(picture), is_see_through(picture)
+            rgb, turned = pixels_of(picture, ground), orientation_of(picture)
         return Image(_frozen(upright(rgb, turned)), ppi, through)
     except (ImageUnreadable, ImageTooLarge):
         raise

@@ -118,9 +118,10 @@ def _decoded(kind: str, data: bytes, most: int, ground: int) -> tuple[bytes, NDA
             return ANSWER.pack(ANIMATED, 0, 0, math.nan, 1, 0), None
         if kind == "JPEG" and picture.width * picture.height > DRAFT_PIXELS:
             picture.draft("RGB", (picture.width // 2, picture.height // 2))
-        ppi, turned = resolution_of(picture), orientation_of(picture)
+        ppi = resolution_of(picture)
         through = is_see_through(picture)
         rgb = pixels_of(picture, ground)
+        turned = orientation_of(picture)  # after its pixels: Pillow turns a TIFF while it loads
     height, width = rgb.shape[:2]
     return ANSWER.pack(DONE, width, height, math.nan if ppi is None else ppi, turned, through), rgb
 
