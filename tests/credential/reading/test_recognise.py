@@ -222,7 +222,7 @@ _STARTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=200, deadline=None)
 @given(start=_STARTS, body=st.binary(max_size=400))
 def test_no_bytes_get_anything_but_a_document_or_a_reason(start: bytes, body: bytes) -> None:
     try:
@@ -231,8 +231,8 @@ def test_no_bytes_get_anything_but_a_document_or_a_reason(start: bytes, body: by
         assert error.remedy or str(error)
 
 
-@settings(max_examples=400, deadline=2000)
-@given(text=st.text(max_size=300) | st.from_regex(r"[0-9A-Z $%*+./:-]{64,300}", fullmatch=True))
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(max_size=300) | st.text(base45.ALPHABET, min_size=64, max_size=300))
 def test_no_text_that_is_not_ours_gets_a_word_of_its_encoding(text: str) -> None:
     try:
         of_text(text)
@@ -242,7 +242,7 @@ def test_no_text_that_is_not_ours_gets_a_word_of_its_encoding(text: str) -> None
         pass
 
 
-@settings(max_examples=100, deadline=2000)
+@settings(max_examples=40, deadline=None)
 @given(at=st.integers(0, len(TEXT) - 2), to=st.characters(codec="ascii"))
 def test_one_changed_character_is_mended_to_the_code_or_refused(at: int, to: str) -> None:
     found = recognise.of_text(TEXT[:at] + to + TEXT[at + 1 :])
