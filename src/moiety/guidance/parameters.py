@@ -78,3 +78,38 @@ FINGER_NEAR: Final = 0.24
 """Breadth of a fingertip in parts of the frame's shorter side. A tip is about 16 mm broad and its ridges half
 a millimetre apart, so 32 periods: 6 px each (finger parameters, MIN_PERIOD) are 192 px, 0.085 of a phone's
 2,250-px frame. At 0.24 four fingers do not fit. The gate judges the picture itself."""
+
+
+# --- a code too near the lens ------------------------------------------------------------------------------
+# Measured on frames as `tests/guidance/test_codes.py` renders them: a code on paper, 300 to 560 px wide
+# in 1280x720, blurred by a Gaussian of 0 to 24 px, with sensor noise of 3 grey levels.
+CODE_LOOK_PX: Final = 96
+"""Shorter side at which a frame is searched: a module is under a pixel there, so that a code is a grey
+square, however sharp it is."""
+
+CODE_UPRIGHT_PX: Final = 320
+"""Side to which what was found is brought: a module has three pixels."""
+
+CODE_MODULES: Final = 110
+"""Modules along a side of a code of ours: 105 to 117 (versions 22 to 25)."""
+
+CODE_LARGE: Final = 0.55
+"""In parts of the shorter side. A code that is smaller is better held nearer than farther away."""
+
+CODE_FILLED: Final = 0.85
+CODE_SQUARE: Final = 1.35
+"""Share of its rectangle that a code fills (0.97 and more, measured), and how oblong it is when tilted by 40
+degrees."""
+
+CODE_PAPER: Final = 0.8
+"""What is darker than this part of the frame's brightest is not paper. A code is at 0.45 to 0.65."""
+
+CODE_BLURRED: Final = 0.10
+"""Detail below which a code counts as blurred. What is read has 0.15 and more, what is sharp 0.3 to 0.6;
+a Gaussian of one module gives 0.06 to 0.08."""
+
+CODE_BLOCKS: Final = 0.02
+"""The corner marks: 0.027 under a blur of 24 px, 0.16 when sharp; an even surface has 0.004."""
+
+CODE_BLURRED_MS: Final = 1_200
+"""How long it lasts before the hint comes: a camera's focus takes up to a second to find its place."""

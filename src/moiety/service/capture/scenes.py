@@ -17,6 +17,7 @@ from moiety.finger.capture import see_hand
 from moiety.finger.positions import HandShown
 from moiety.finger.seen import SeenHand
 from moiety.guidance import Best, Hint, Sight, Steady, hint_for, look, look_at_hand, margin
+from moiety.guidance.codes import Near
 from moiety.guidance.hints import shown_of
 from moiety.guidance.sight import pose
 from moiety.image import Image
@@ -252,6 +253,7 @@ class Code:
 
     def __init__(self) -> None:
         self._steady = Steady()
+        self._near = Near()
         self._looks = 0
         self.text: str | None = None
 
@@ -263,6 +265,8 @@ class Code:
             self.text = text_in_picture(image.rgb, turn=None if frame.full else self._looks)
         except CodeUnreadable as error:
             raw = _AS_CODE_HINT[error.reason]
+            if error.reason is Unread.NONE and not frame.full and self._near.see(image.rgb, frame.at_ms):
+                raw = "code-near"
             self._looks += 1
             return ({"say": "hint", "seq": frame.seq, "code": self._steady.say(raw, frame.at_ms)},)
         return ({"say": "hint", "seq": frame.seq, "code": "good"}, {"say": "code", "text": self.text})

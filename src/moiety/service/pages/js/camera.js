@@ -8,6 +8,8 @@ const REASONS = {
   NotReadableError: "camera-busy", AbortError: "camera-busy", OverconstrainedError: "camera-none",
 };
 
+const GONE = new Set(["OverconstrainedError", "NotFoundError", "NotReadableError", "AbortError"]);
+
 const STILL_MS = 500;
 const MUTED_MS = 2000; // a call or another page takes the camera for a moment; longer, and it is taken again
 const OLD_MS = 1000;
@@ -51,7 +53,7 @@ export class Camera {
   #ideal;
   #shown = { at: 0, count: 0, heard: -STILL_MS };
   #grabbed = -1;
-  #restarted = 0;
+  #restarted = -Infinity;
   #onvisible = () => this.#returned();
 
   /** @param onlost called with a code when the camera goes away, @param onback when it is there again. */
@@ -69,11 +71,16 @@ export class Camera {
   }
 
   get live() {
-    return this.#stream?.getVideoTracks()[0]?.readyState === "live";
+    return this.#track?.readyState === "live";
   }
 
+  /** Whether it shows a person as a mirror does: a camera that was picked may look the other way than was asked. */
   get mirrored() {
-    return this.#facing === "user";
+    return (this.#track?.getSettings?.().facingMode ?? this.#facing) !== "environment";
+  }
+
+  get #track() {
+    return this.#stream?.getVideoTracks()[0];
   }
 
   async open(deviceId = remembered(this.#facing)) {
@@ -85,8 +92,10 @@ export class Camera {
     const size = { width: { ideal: this.#ideal.width }, height: { ideal: this.#ideal.height } };
     const ask = (which) => navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
     try {
-      // The one that was chosen here may be unplugged today.
-      this.#stream = deviceId ? await ask({ deviceId: { exact: deviceId } }).catch(() => ask(facing)) : await ask(facing);
+      this.#stream = deviceId ? await ask({ deviceId: { exact: deviceId } }).catch((error) => {
+        if (!GONE.has(error.name)) throw error;
+        return ask(facing); // the one that was chosen here may be unplugged today
+      }) : await ask(facing);
     } catch (error) {
       throw new CameraError(REASONS[error.name] ?? "camera-busy");
     }
@@ -94,7 +103,7 @@ export class Camera {
     this.video.classList.toggle("mirrored", this.mirrored);
     const [track] = this.#stream.getVideoTracks();
     track.addEventListener("ended", () => this.#restart(track));
-    track.addEventListener("mute", () => setTimeout(() => track.muted && this.#restart(track), MUTED_MS));
+    track.addEventListener("mute", () => this.#watchMuted(track));
     document.addEventListener("visibilitychange", this.#onvisible);
     await this.video.play().catch(() => {}); // an interrupted play is followed by another
     await this.#firstFrame();
@@ -122,9 +131,13 @@ export class Camera {
     }
   }
 
+  #watchMuted(track) {
+    setTimeout(() => track.muted && this.#restart(track), MUTED_MS);
+  }
+
   /** Take the camera again once, when it stops by itself: another app had it, or the system put it to sleep. */
   async #restart(track) {
-    if (this.#stream?.getVideoTracks()[0] !== track || document.hidden) return; // let go of, or taken again on return
+    if (this.#track !== track || document.hidden) return; // let go of, or taken again on return
     const now = performance.now();
     if (now - this.#restarted < 10 * MUTED_MS) {
       this.onlost("camera-unplugged");
@@ -150,6 +163,7 @@ export class Camera {
       }
     } else {
       await this.video.play().catch(() => {});
+      if (this.#track?.muted) this.#watchMuted(this.#track); // it may have been muted while nobody looked
     }
     this.onback();
   }
@@ -157,7 +171,7 @@ export class Camera {
   /** The cameras of this device: `{id, label, used}` each. Their names are known once one was allowed. */
   async list() {
     const devices = await navigator.mediaDevices.enumerateDevices();
-    const used = this.#stream?.getVideoTracks()[0]?.getSettings?.().deviceId;
+    const used = this.#track?.getSettings?.().deviceId;
     return devices.filter((one) => one.kind === "videoinput" && one.deviceId)
       .map((one) => ({ id: one.deviceId, label: one.label, used: one.deviceId === used }));
   }
@@ -165,23 +179,20 @@ export class Camera {
   /** Use this camera, now and whenever this device looks in this direction again. */
   async choose(deviceId) {
     await this.open(deviceId);
-    remember(this.#facing, deviceId);
-  }
-
-  async several() {
-    return (await this.list()).length > 1;
+    const used = this.#track?.getSettings?.().deviceId;
+    if (used === undefined || used === deviceId) remember(this.#facing, deviceId);
   }
 
   /** From and to which factor this camera enlarges, as `{min, max, step, now}`; null where it does not. */
   get zooms() {
-    const track = this.#stream?.getVideoTracks()[0];
+    const track = this.#track;
     const zoom = track?.getCapabilities?.().zoom;
     if (!zoom || !(zoom.max > zoom.min)) return null;
     return { min: zoom.min, max: Math.min(zoom.max, 4 * zoom.min), step: zoom.step || 0.1, now: track.getSettings().zoom ?? zoom.min };
   }
 
   async zoom(factor) {
-    await this.#stream?.getVideoTracks()[0]?.applyConstraints({ advanced: [{ zoom: factor }] });
+    await this.#track?.applyConstraints({ advanced: [{ zoom: factor }] });
   }
 
   async turnAround() {
@@ -190,11 +201,15 @@ export class Camera {
   }
 
   get hasTorch() {
-    return this.#stream?.getVideoTracks()[0]?.getCapabilities?.().torch === true;
+    return this.#track?.getCapabilities?.().torch === true;
+  }
+
+  get lit() {
+    return this.#track?.getSettings?.().torch === true;
   }
 
   async torch(on) {
-    await this.#stream?.getVideoTracks()[0]?.applyConstraints({ advanced: [{ torch: on }] });
+    await this.#track?.applyConstraints({ advanced: [{ torch: on }] });
   }
 
   /** The picture of this moment as a JPEG, its longer side at most `side` pixels, and when it was taken, by

@@ -31,6 +31,7 @@ export class Capture {
       this.camera = new Camera({ facing, ...sizes[kind] });
     }
     this.camera.onlost = lost;
+    this.camera.onback = () => current() && this.stage?.ready(); // another camera, or the same without its zoom
     this.stage = new Stage({ kind, camera: this.camera, onshutter, shutterLabel, onaround: (error) => lost(error.code) });
     draw(this.stage);
     this.stage.hint("wait");

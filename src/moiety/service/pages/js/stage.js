@@ -35,6 +35,7 @@ export class Stage {
   async ready() {
     this.frame.classList.toggle("tall", this.camera.video.videoHeight > this.camera.video.videoWidth);
     this.#torch.hidden = !this.camera.hasTorch;
+    this.#torch.setAttribute("aria-pressed", String(this.camera.lit));
     const zooms = this.kind === "code" ? this.camera.zooms : null; // a face is not to be cut out of its surroundings
     this.#zoom.hidden = !zooms;
     if (zooms) Object.assign(this.#zoom, { min: zooms.min, max: zooms.max, step: zooms.step, value: zooms.now });
