@@ -105,6 +105,7 @@
     context.fillRect(0, 0, width, height);
     if (state.mode.startsWith("code") && state.code) {
       const away = state.mode === "code-half" ? 250 : 0;
+      context.filter = state.filter;
       context.fillStyle = "#fff";
       context.fillRect(100 + away, 20, 440, 440);
       context.drawImage(state.code, 110 + away, 30, 420, 420);

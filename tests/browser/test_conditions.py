@@ -110,6 +110,7 @@ def test_without_a_camera_it_says_why(site: Site, visit: Visit, denied: str, cod
 def test_a_camera_that_is_pulled_out(site: Site, visit: Visit) -> None:
     page = framing(site, visit)
     hint(page, "no-face")
+    page.evaluate("scripted.denied = 'NotFoundError'")
     page.evaluate("scripted.stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
     trouble(page, "camera-unplugged")
 

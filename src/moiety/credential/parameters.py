@@ -32,6 +32,10 @@ MENDING_CHARS: Final = 2_500_000
 """How much is tried to mend a text that something on its way changed, in texts and in characters of them.
 A card code has about 1,300 characters and 30 spaces: 465 pairs of places where spaces were swallowed."""
 
+SWALLOWED_SPACES: Final = 2
+"""Spaces that a keyboard's dead key swallowed, at most: a card code has some 30 "+", each followed by a space
+once in 45 times; one code in 30 has three or more."""
+
 MAX_DEPTH: Final = 8
 """Nesting of arrays, maps and tags. Ours needs 5 (map, 169, 75, list, entry), a Claim 169 biometric 4."""
 

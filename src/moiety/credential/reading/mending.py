@@ -16,7 +16,7 @@ from typing import Final
 from moiety.credential import base45
 from moiety.credential.inflate import is_zlib
 from moiety.credential.parameters import MAX_INFLATED_BYTES, MENDING_CHARS, MENDING_TRIES, MIN_TEXT_CHARS
-from moiety.credential.reading import percent
+from moiety.credential.reading import layouts, percent
 from moiety.errors import CodeUnreadable
 
 _ALPHABET: Final = frozenset(base45.ALPHABET)
@@ -92,6 +92,11 @@ def has_beginning(text: str) -> bool:
     return any(_STARTS.search(one) for one in (_clean(text), _clean(percent.plain(text))))
 
 
+def typed_as(text: str) -> str:
+    """The keyboard layout under which a text that isn't whole begins as a code; empty where there is none."""
+    return next((name for name, one in layouts.readings(text) if _STARTS.match(one)), "")
+
+
 def _candidates(text: str) -> Iterator[str]:
     yield text.strip("\r\n\t")
     if "%20" in text:
@@ -104,6 +109,7 @@ def _candidates(text: str) -> Iterator[str]:
         starts = [found.start() for found in _STARTS.finditer(form)][:4]
         for start in starts:
             yield from _wrapped(form[start:], followed=not _ALPHABET.issuperset(text.strip()))
+    yield from (one for _, one in layouts.readings(text))
     for form in seen:
         for found in list(_STARTS.finditer(form))[:1]:
             yield from _spaced(form[found.start() :].replace("\n", ""))

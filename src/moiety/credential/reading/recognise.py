@@ -310,6 +310,13 @@ def _of_code(text: str, bare: str, depth: int) -> Thing:
         return code(exact)  # the reader of codes says how it is damaged
     if len(exact) <= MAX_TEXT_CHARS and mending.is_unpacked(exact):
         return other("the inside of a code, which was not packed as a code is", _RESCAN)
+    layout = mending.typed_as(text) if mendable else ""
+    if layout:
+        return damaged(
+            f"a damaged code, as a scanner types it on a keyboard that is set to {layout}",
+            "Set the scanner to this computer's keyboard, or this computer's keyboard to US English. Then "
+            "scan the code again.",
+        )
     if mendable and mending.has_beginning(text):
         return damaged(
             "the text of a code, and it is damaged: characters are missing or were changed", _RESCAN
