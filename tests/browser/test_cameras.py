@@ -193,6 +193,21 @@ def files(site: Site, folder: Path) -> list[Path]:
     return [folder / one for one in ("card.pdf", "code.svg", "clear.png", "colours.png", "code.txt")]
 
 
+def test_a_file_that_is_no_code_is_named(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/verify.html", language="es")
+    (tmp_path / "film.gif").write_bytes(b"GIF89a\x10\x00\x10\x00\x00\x00\x00;")
+    page.set_input_files("#file", tmp_path / "film.gif")
+    page.wait_for_selector('.trouble[data-code="code-unreadable"]')
+    assert "GIF" in page.locator(".cause").inner_text()
+    page.click("#action")
+    wait_for(page, "start")
+    page.click("summary")
+    page.fill("#typed", "HC1:" + "6BFOXN%TSMAHN-H+ZLH5R1" * 9)
+    page.click("#use-typed")
+    page.wait_for_selector("#typed-wrong")
+    assert "vacunación" in page.locator("#typed-wrong").inner_text()
+
+
 def test_a_code_that_stays_blurred_is_to_be_held_further_away(site: Site, visit: Visit) -> None:
     page = scanning(site, visit)
     page.evaluate("Object.assign(scripted, { mode: 'code', filter: 'blur(7px)' })")

@@ -22,7 +22,7 @@ from moiety.errors import MoietyError, UsageError
 SOURCE = Path(moiety.__file__).parent
 PREFIXES = [
     *("language", "error", "remedy", "finding", "outcome", "reason", "modality", "finger", "role"),
-    *("notice", "receipt", "relation", "schedule", "practice", "pages"),
+    *("notice", "receipt", "relation", "schedule", "practice", "pages", "thing"),
 ]
 
 

@@ -67,14 +67,20 @@ class Unread(StrEnum):
 
 
 class CodeUnreadable(InputError):
-    """No code in the picture, or text that is no code. `reason` says which, for programs."""
+    """No code in the picture, or text that is no code.
+
+    For programs, `reason` says which, and `thing` what it is instead: a key of the catalogue after "thing.".
+    """
 
     code = "code-unreadable"
     default_remedy = "Hold the code flat and in focus, fill the picture with it, and try again."
 
-    def __init__(self, message: str, *, remedy: str | None = None, reason: Unread = Unread.NONE) -> None:
+    def __init__(
+        self, message: str, *, remedy: str | None = None, reason: Unread = Unread.NONE, thing: str = ""
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.reason = reason
+        self.thing = thing
 
 
 class PolicyTooLax(UsageError):

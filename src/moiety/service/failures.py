@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -62,7 +62,10 @@ def body_of(error: MoietyError) -> dict[str, Any]:
     """The body that tells of an error. Why the database is away is for the log, not for whoever asks."""
     if isinstance(error, errors.StoreUnavailable):
         return shaped(error.code, GENERAL, errors.StoreUnavailable.default_remedy)
-    return shaped(error.code, str(error), error.remedy)
+    body = shaped(error.code, str(error), error.remedy)
+    if isinstance(error, errors.CodeUnreadable) and error.thing:
+        body["error"]["thing"] = error.thing
+    return body
 
 
 def shaped(code: str, text: str, remedy: str) -> dict[str, Any]:
@@ -95,6 +98,12 @@ class Failure(BaseModel):
     code: str
     text: str
     remedy: str
+    thing: Annotated[
+        str | None,
+        Field(
+            description="With code-unreadable: what it is instead, as the catalogue's `thing.` texts name it."
+        ),
+    ] = None
 
 
 class Failed(BaseModel):

@@ -78,7 +78,7 @@ def _inside(thing: Thing) -> Thing:
     if thing.kind is Kind.PDF:
         remedy = "Save the code as a PNG picture, or print the page and photograph it."
         if pdf.is_locked(thing.data):
-            raise CodeUnreadable("This PDF is locked.", remedy=remedy, reason=Unread.OTHER)
+            raise CodeUnreadable("This PDF is locked.", remedy=remedy, reason=Unread.OTHER, thing="encrypted")
         return _in_pictures(pdf.pictures_in(thing.data), "in this PDF", remedy)
     if thing.kind is Kind.SVG:
         remedy = "Save it as a PNG picture, and give that."

@@ -20,6 +20,7 @@ from moiety.credential.parameters import (
     SHARPEN_SMALL_PX,
     UPSCALED_PIXELS,
 )
+from moiety.credential.reading.naming import SEVERAL, kind_of
 from moiety.credential.reading.recognise import of_symbol
 from moiety.credential.reading.things import Kind, Thing, foreign
 from moiety.errors import CodeUnreadable, Unread
@@ -69,6 +70,7 @@ def _first(views: Iterable[Grey], others: list[Thing]) -> Thing | None:
                 "Two different codes are in the picture.",
                 remedy="Show one code at a time.",
                 reason=Unread.SEVERAL,
+                thing=SEVERAL,
             )
         if documents:
             return documents[0]
@@ -88,7 +90,10 @@ def _other(others: list[Thing]) -> CodeUnreadable:
     if known.reason is Unread.DAMAGED:
         return known.refusal()
     return CodeUnreadable(
-        f"The code in the picture is of another kind: {known.name}.", remedy=known.remedy, reason=Unread.OTHER
+        f"The code in the picture is of another kind: {known.name}.",
+        remedy=known.remedy,
+        reason=Unread.OTHER,
+        thing=kind_of(known.name),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from moiety.credential.reading.naming import kind_of
 from moiety.errors import CodeUnreadable, Unread
 
 
@@ -53,7 +54,9 @@ class Thing:
 
     def refusal(self) -> CodeUnreadable:
         """Why a thing that holds no document is not read."""
-        return CodeUnreadable(f"This is {self.name}.", remedy=self.remedy, reason=self.reason)
+        return CodeUnreadable(
+            f"This is {self.name}.", remedy=self.remedy, reason=self.reason, thing=kind_of(self.name)
+        )
 
     def __repr__(self) -> str:
         return f"Thing({self.kind.value}, {self.name!r})"

@@ -1,9 +1,10 @@
 // Requests to this service: one shape of error, the session's cookie, and the header that no other site can send.
 
 export class ApiError extends Error {
-  constructor({ code, text, remedy }, status) {
+  constructor({ code, text, remedy, thing }, status) {
     super(text);
     this.code = code;
+    this.thing = thing;
     this.remedy = remedy;
     this.status = status;
   }

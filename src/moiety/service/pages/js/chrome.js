@@ -88,17 +88,18 @@ export function inlineTrouble(error, action) {
 }
 
 /** A screen for what went wrong: heading, cause, remedy, one action. */
-export function trouble(code, { name = "error", action, label, out, cause, unsaved }) {
+export function trouble(code, { name = "error", action, label, out, cause, unsaved, thing }) {
   const note = h("p", { role: "status" });
   const key = has(`pages.error.${code}`) ? `pages.error.${code}` : "pages.error.other";
+  const remedy = has(`${key}.remedy`) ? `${key}.remedy` : `remedy.${code}`;
   const told = has(`error.${code}`) ? t(`error.${code}`) : (cause ?? "");
   screen(
     { title: t(key), name, out, unsaved },
     h("div", { class: "trouble", role: "alert", "data-code": code },
       mark("inconclusive"),
       h("div", {},
-        h("p", { class: "cause", text: has(`${key}.cause`) ? t(`${key}.cause`) : told }),
-        has(`remedy.${code}`) && h("p", { class: "remedy", text: t(`remedy.${code}`) }), note)),
+        h("p", { class: "cause", text: has(`thing.${thing}`) ? t(`thing.${thing}`) : has(`${key}.cause`) ? t(`${key}.cause`) : told }),
+        has(remedy) && h("p", { class: "remedy", text: t(remedy) }), note)),
     h("div", { class: "actions" }, help(code, { action, label, note })),
   );
 }

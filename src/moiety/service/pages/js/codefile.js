@@ -12,6 +12,7 @@ export async function textIn(file) {
     return await sent(file);
   } catch (error) {
     // A HEIC picture, or a film's first frame, may be one that this browser decodes and the service does not.
+    if (error.code === "code-unreadable" && !error.thing) throw unread("code-not-found");
     if (!(error instanceof ApiError) || !["image-unreadable", "image-too-large"].includes(error.code)) throw error;
     return read(await jpegOf(file).catch(() => { throw error; }));
   }

@@ -8,7 +8,7 @@ import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { PinField } from "./pinfield.js";
 import { requireSession } from "./session.js";
-import { language, t } from "./text.js";
+import { first, language, t } from "./text.js";
 import { verdict } from "./verdict.js";
 
 const MINUTE = 60_000;
@@ -42,9 +42,9 @@ async function begin(machine, data) {
   } catch (error) {
     if (!current()) return;
     const read = error instanceof ApiError && error.status === 422 && !UNREAD.has(error.code);
-    if (data?.text !== undefined && UNREAD.has(error.code)) machine.send("retype", { typed: data.text });
+    if (data?.text !== undefined && UNREAD.has(error.code)) machine.send("retype", { typed: data.text, thing: error.thing });
     else if (read) machine.send("refused", { outcome: "refused", reasons: [{ code: error.code, text: error.message }] });
-    else machine.send("failed", { code: error.code ?? "other" });
+    else machine.send("failed", { code: error.code ?? "other", thing: error.thing });
   }
 }
 
@@ -71,7 +71,7 @@ export const states = {
         h("details", { open: retype }, h("summary", { text: t("pages.verify.typed") }),
           h("div", { class: "field" },
             h("label", { for: "typed", text: t("pages.verify.typed.label") }),
-            retype && h("p", { role: "alert", class: "wrong", id: "typed-wrong", text: t("pages.verify.typed.wrong") }), typed,
+            retype && h("p", { role: "alert", class: "wrong", id: "typed-wrong", text: t(first(`thing.${data.thing}`, "pages.verify.typed.wrong")) }), typed,
             button(t("pages.verify.typed.go"), () => typed.value && machine.send("file", { text: typed.value }), { id: "use-typed" }))),
       );
       if (retype) typed.focus();
@@ -286,7 +286,7 @@ export const states = {
         machine.send("again");
         return;
       }
-      trouble(code, { action: () => machine.send(machine.context.code && !UNREAD.has(code) ? "again" : "back"), out: out(machine) });
+      trouble(code, { thing: data?.thing, action: () => machine.send(machine.context.code && !UNREAD.has(code) ? "again" : "back"), out: out(machine) });
     },
   },
 
