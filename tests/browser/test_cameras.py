@@ -208,6 +208,28 @@ def test_a_file_that_is_no_code_is_named(visit: Visit, tmp_path: Path) -> None:
     assert "vacunación" in page.locator("#typed-wrong").inner_text()
 
 
+def typed_on_qwertz(text: str) -> str:
+    """What a scanner with US keys types where Windows takes them for German ones, whose "+" is an accent."""
+    plain = text.translate(str.maketrans("YZ*-/:", "ZY(ß-Ö"))
+    for letter, accented in zip("AEIOU", "ÀÈÌÒÙ", strict=True):
+        plain = plain.replace(f"+{letter}", accented)
+    return plain.replace("+ ", "`").replace("+", "`")
+
+
+def test_a_scanner_on_another_keyboard_is_understood_or_told(site: Site, visit: Visit) -> None:
+    swallowed = {site.code(one).count("+ "): one for one in site.codes}
+    typed = typed_on_qwertz(site.code(swallowed[min(swallowed)]))
+    page = visit("/verify.html")
+    page.click("summary")
+    page.fill("#typed", typed[:200] + typed[203:])
+    page.click("#use-typed")
+    page.wait_for_selector("#typed-wrong")
+    assert "keyboard" in page.locator("#typed-wrong").inner_text()
+    page.fill("#typed", typed)
+    page.click("#use-typed")
+    wait_for(page, "before")
+
+
 def test_a_code_that_stays_blurred_is_to_be_held_further_away(site: Site, visit: Visit) -> None:
     page = scanning(site, visit)
     page.evaluate("Object.assign(scripted, { mode: 'code', filter: 'blur(7px)' })")

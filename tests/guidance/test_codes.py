@@ -35,7 +35,7 @@ def seen(side: int, blur: float, *, tilt: float = 6, ground: str = "table") -> N
     turn = cv2.getRotationMatrix2D((across / 2, across / 2), tilt, 1)
     turn[:, 2] += (WIDTH / 2 - across / 2, HEIGHT / 2 - across / 2)
     covered = cv2.warpAffine(np.ones((across, across), np.float32), turn, (WIDTH, HEIGHT))[..., None]
-    frame = frame * (1 - covered) + cv2.warpAffine(paper, turn, (WIDTH, HEIGHT))
+    frame = np.asarray(frame * (1 - covered) + cv2.warpAffine(paper, turn, (WIDTH, HEIGHT)), np.float32)
     if blur:
         frame = np.asarray(cv2.GaussianBlur(frame, (0, 0), blur), np.float32)
     frame += np.random.default_rng(17).normal(0, 3, frame.shape)

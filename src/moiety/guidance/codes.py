@@ -101,9 +101,9 @@ def _upright(grey: Grey, centre: tuple[float, float], side: float, angle: float)
     """The inner part of a region, turned upright and of one size."""
     turn = cv2.getRotationMatrix2D(centre, angle, p.CODE_UPRIGHT_PX / side)
     turn[:, 2] += p.CODE_UPRIGHT_PX / 2 - np.array(centre)
-    return cv2.warpAffine(
-        grey, turn, (p.CODE_UPRIGHT_PX,) * 2, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
+    size = (p.CODE_UPRIGHT_PX, p.CODE_UPRIGHT_PX)
+    turned = cv2.warpAffine(grey, turn, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, np.float32)
 
 
 def _changes(upright: NDArray[np.float32]) -> tuple[float, float]:

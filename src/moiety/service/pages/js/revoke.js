@@ -7,7 +7,7 @@ import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { requireSession } from "./session.js";
-import { day, t } from "./text.js";
+import { day, first, t } from "./text.js";
 
 const MINUTE = 60_000;
 const SHORT = /^[0-9a-f]{4}-?[0-9a-f]{4}$/i;
@@ -34,7 +34,7 @@ export const states = {
       machine.context.capture?.close();
       Object.assign(machine.context, { capture: new Capture(), which: null });
       const wrong = data?.wrong;
-      const file = h("input", { type: "file", accept: "image/*,text/plain", hidden: true, id: "file", onchange: (event) => event.target.files[0] && machine.send("given", { file: event.target.files[0] }) });
+      const file = h("input", { type: "file", accept: "image/*,text/plain,application/pdf", hidden: true, id: "file", onchange: (event) => event.target.files[0] && machine.send("given", { file: event.target.files[0] }) });
       const which = h("input", { type: "text", id: "which", required: true, autocomplete: "off", spellcheck: "false", dir: "ltr", "aria-describedby": wrong ? "wrong which-about" : "which-about", "aria-invalid": wrong ? "true" : undefined });
       which.value = data?.typed ?? "";
       const go = (event) => {
@@ -43,7 +43,7 @@ export const states = {
       };
       screen(
         { title: t("pages.revoke.title"), lead: t("pages.revoke.lead"), name: "find", out: out(machine) },
-        wrong && h("div", { role: "alert", class: "wrong", id: "wrong", "data-code": wrong }, h("p", { text: t(`pages.revoke.wrong.${wrong}`) })),
+        wrong && h("div", { role: "alert", class: "wrong", id: "wrong", "data-code": wrong }, h("p", { text: t(first(`thing.${data.thing}`, `pages.revoke.wrong.${wrong}`)) })),
         h("form", { class: "panel", onsubmit: go },
           h("div", { class: "field" }, h("label", { for: "which", text: t("pages.revoke.which") }), which,
             h("p", { class: "about", id: "which-about", text: t("pages.revoke.which.about") })),
@@ -98,7 +98,7 @@ export const states = {
         if (!current()) return;
         const told = TOLD.has(error.code) ? error.code : null;
         const wrong = told === null || ["not-found", "several-codes"].includes(told) ? told : "unreadable";
-        if (wrong) machine.send("wrong", { wrong, typed: data?.text });
+        if (wrong) machine.send("wrong", { wrong, thing: error.thing, typed: data?.text });
         else machine.send("failed", { code: error.code ?? "other" });
       }
     },
