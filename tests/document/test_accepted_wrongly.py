@@ -41,7 +41,7 @@ def test_what_cannot_answer_is_refused_where_an_answer_was_asked_for(
     code = written(issuers, now, face=face_of(portrait()))
     for one in (licence, code):
         refused(one, issuers, now, KeyBindingRefused, asked)
-        assert presented(one).accept(issuers.trust, now=now, max_status_age=None)
+        assert presented(one).accept(issuers.trust, now=now, max_status_age=None).evidence
     free = issued(issuers, now, {SDObj("picture"): data_url(portrait())}, holder=None)
     refused(free, issuers, now, KeyBindingRefused, asked)
 
@@ -50,7 +50,7 @@ def test_a_response_that_failed_or_is_of_another_version_is_refused(
     issuers: Issuers, portrait: Portrait, now: int
 ) -> None:
     good = cbor2.loads(response(made(issuers, [(SPACE, "portrait", portrait())], now)))
-    assert presented(cbor2.dumps(good))
+    assert presented(cbor2.dumps(good)).kind == "mdoc"
     for changes in ({"status": 10}, {"status": -1}, {"status": "0"}, {"status": False}, {"version": "2.0"}):
         with pytest.raises(CodeMalformed):
             presented(cbor2.dumps({**good, **changes}))
@@ -65,18 +65,18 @@ def test_a_document_dated_ahead_is_refused(issuers: Issuers, portrait: Portrait,
 
 def test_a_key_binding_holds_as_long_as_it_says(issuers: Issuers, portrait: Portrait, now: int) -> None:
     token = issued(issuers, now, {SDObj("picture"): data_url(portrait())})
-    for changes in (
+    wrong: tuple[dict[str, Any], ...] = (
         {"exp": now - 1},
         {"exp": "soon"},
         {"nbf": now + 900},
         {"aud": [AUDIENCE, "x"]},
         {"aud": []},
-    ):
+    )
+    for changes in wrong:
         refused(binding(token, **changes), issuers, now, KeyBindingRefused, ASKED)
     for changes in ({"exp": now + 300}, {"aud": [AUDIENCE]}, {"typ_": "application/kb+jwt"}):
-        assert presented(binding(token, **changes), expected=ASKED).accept(
-            issuers.trust, now=now, max_status_age=None
-        )
+        bound = presented(binding(token, **changes), expected=ASKED)
+        assert bound.accept(issuers.trust, now=now, max_status_age=None).evidence
     with pytest.raises(KeyBindingRefused, match="seconds ahead"):
         presented(binding(token, iat=now + 90), expected=ASKED).accept(
             issuers.trust, now=now, max_status_age=None

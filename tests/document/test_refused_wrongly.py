@@ -104,7 +104,7 @@ def test_digests_are_over_the_bytes_that_came(issuers: Issuers, portrait: Portra
     country = _element(2, "issuing_country", cbor2.dumps("UT"))
     long = [b"\xd8\x18\x5a" + len(one).to_bytes(4, "big") + one for one in (picture, odd, country)]
     document = presented(_signed(issuers, long, now))
-    assert document.accept(issuers.trust, now=now, max_status_age=None)
+    assert document.accept(issuers.trust, now=now, max_status_age=None).evidence
     assert isinstance(document, MobileDocument) and portrait_of(document.document) == portrait()
     short = cbor2.dumps(cbor2.CBORTag(24, picture))
     data = _signed(issuers, long, now)
@@ -147,7 +147,7 @@ def test_dates_as_issuers_write_them(now: int) -> None:
         tag(0, "2024-05-06T00:00:00Z"), tag(0, "2024-05-06t02:00:00+02:00"), "2024-05-06T00:00:00Z",
     ):  # fmt: skip
         assert day_of(value) == day, value
-    for value in (
+    for other in (
         None,
         7,
         "6 May",
@@ -157,7 +157,7 @@ def test_dates_as_issuers_write_them(now: int) -> None:
         tag(1, float("inf")),
         tag(5, "x"),
     ):
-        assert day_of(value) is None, value
+        assert day_of(other) is None, other
     with pytest.raises(CodeMalformed):
         moment("2024-05-06")
 

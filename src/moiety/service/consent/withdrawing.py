@@ -144,7 +144,7 @@ def complete(
         receipt = verification.receipt_of(state, decision, ceremony, pseudonym)
         now, ending = state.now(), None
         with state.store.begin() as connection:
-            keeping, event = verification.recording(decision, pseudonym, actor, now)
+            keeping, event = verification.recording(decision, pseudonym, now)
             ended(connection, ceremony, Stage.COMPLETED, now, keeping)
             found = consents.find_by_code(connection, code.claims.cti)
             if decision.outcome is Outcome.ACCEPT and found is not None:
