@@ -31,6 +31,7 @@ RECEIPT = Receipt(
     issuer="https://issuer.example.org/",
     status="valid",
     status_age_s=60,
+    enrolled="files",
 )
 
 
@@ -76,11 +77,13 @@ BODY = {
         {"reasons": "x"},
         {"score": "0.9"},
         {"at": "now"},
+        {"enrolled": "otherwise"},
     ],
     ids=str,
 )
 def test_other_shapes_are_refused(changed: dict[str, object]) -> None:
     assert read(envelope.sign(BODY, DEVICE, typ=RECEIPT_TYPE), DEVICE.verifying_key).status_age_s is None
+    assert read(envelope.sign(BODY, DEVICE, typ=RECEIPT_TYPE), DEVICE.verifying_key).enrolled is None
     with pytest.raises(TrustRefused):
         read(envelope.sign({**BODY, **changed}, DEVICE, typ=RECEIPT_TYPE), DEVICE.verifying_key)
     with pytest.raises(TrustRefused):
@@ -100,6 +103,7 @@ def test_the_command_reads_bytes_and_text(tmp_path: Path, moiety: Run) -> None:
         assert ran.code == 0
         assert "REJECT" in ran.out
         assert "face-no-match" in ran.out
+        assert "enrolled from files" in ran.out
     assert moiety("receipt", "verify", tmp_path / "r.bad", "--key", tmp_path / "key.pem").code == 78
     asked = moiety("receipt", "verify", tmp_path / "r.cbor", "--key", tmp_path / "key.pem", "--json")
     assert f'"code": "{bytes(range(32)).hex()}"' in asked.out

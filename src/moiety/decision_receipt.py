@@ -7,9 +7,10 @@ HMAC(daily key, cti), whose key is deleted after two days, so that receipts of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from moiety.credential import envelope
+from moiety.credential.contents import Enrolled
 from moiety.decision.decision import Decision, Liveness, Outcome
 from moiety.errors import TrustRefused
 from moiety.keys import Signer, VerifyingKey
@@ -32,7 +33,10 @@ _SHAPE: Final[dict[str, type | tuple[type, ...]]] = {
     "status": str,
     "status_age_s": (int, type(None)),
 }
-_LATER: Final[dict[str, type | tuple[type, ...]]] = {"document_type": (str, type(None))}
+_LATER: Final[dict[str, type | tuple[type, ...]]] = {
+    "document_type": (str, type(None)),
+    "enrolled": (str, type(None)),
+}
 """What receipts of earlier versions don't have."""
 _MADE_WITH: Final = "made_with"
 """Receipts of earlier versions say nothing of it."""
@@ -51,6 +55,7 @@ class Receipt:
         issuer, status, status_age_s: what was known of the code.
         document_type: a document's docType or `vct`; None for codes.
         made_with: the calibration tables and models behind the comparisons, as NAME:SHA-256.
+        enrolled: how the holder of a code was enrolled, "live" or from "files"; None where that isn't stated.
     """
 
     at: int
@@ -66,6 +71,7 @@ class Receipt:
     status_age_s: int | None
     document_type: str | None = None
     made_with: tuple[str, ...] = ()
+    enrolled: Enrolled | None = None
 
     @classmethod
     def of(
@@ -87,6 +93,7 @@ class Receipt:
             status_age_s=about.status_age_s,
             document_type=about.document_type,
             made_with=decision.made_with(),
+            enrolled=about.enrolled,
         )
 
     def sign(self, device: Signer) -> bytes:
@@ -106,6 +113,7 @@ class Receipt:
             "status_age_s": self.status_age_s,
             "document_type": self.document_type,
             _MADE_WITH: list(self.made_with),
+            "enrolled": self.enrolled,
         }
         return envelope.sign(body, device, typ=RECEIPT_TYPE)
 
@@ -126,6 +134,7 @@ def read(data: bytes, device: VerifyingKey) -> Receipt:
     fits = all(isinstance(body[name], kind) for name, kind in shape.items())
     made_with = body.get(_MADE_WITH, [])
     fits = fits and isinstance(made_with, list) and all(isinstance(one, str) for one in made_with)
+    fits = fits and body["enrolled"] in (None, *get_args(Enrolled))
     if not fits or body["version"] != VERSION or not all(isinstance(one, str) for one in body["reasons"]):
         raise TrustRefused("The decision receipt is malformed, or of another version.")
     try:

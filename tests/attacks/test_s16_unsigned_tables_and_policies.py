@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from moiety.credential.trust import TrustBundle
 from moiety.decision.calibration import Tables
 from moiety.decision.floor import require_floor
 from moiety.decision.judge import calibrate
-from moiety.decision.policy import Policy, requirement
+from moiety.decision.policy import Policy, demands, requirement
 from moiety.errors import DocumentUnreadable, PermissionsTooOpen, PolicyTooLax, UsageError
 
 TABLES = files("moiety.decision").joinpath("tables")
@@ -95,6 +96,14 @@ def test_a_home_asks_for_no_less_than_the_root(home: Home, capsys: pytest.Captur
     for lax in ("finger", "two-fingers", "face-or-finger", "fused"):
         with pytest.raises(PolicyTooLax, match="another requirement"):
             require_floor(Policy(max_status_age_s=9, require=requirement(lax)), trust.policies)
+    epochs.set_policy(home, "documents", {"demands": "status, country"})
+    both = TrustBundle.open(home.path).policies
+    for short in ("", "status", "age,country"):
+        with pytest.raises(PolicyTooLax, match="may be unknown"):
+            require_floor(replace(day, demands=demands(short)), both)
+    require_floor(replace(day, demands=demands("status,age,country")), both)
+    require_floor(replace(day, demands=demands("country,status")), both)
+    epochs.set_policy(home, "documents", None)
     epochs.set_policy(home, "desk", None)
     require_floor(Policy(fmr=1e-2, liveness="none"), TrustBundle.open(home.path).policies)
     with pytest.raises(UsageError, match="no policy called"):

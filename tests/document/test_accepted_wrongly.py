@@ -41,7 +41,7 @@ def test_what_cannot_answer_is_refused_where_an_answer_was_asked_for(
     code = written(issuers, now, face=face_of(portrait()))
     for one in (licence, code):
         refused(one, issuers, now, KeyBindingRefused, asked)
-        assert presented(one).accept(issuers.trust, now=now, max_status_age=None).evidence
+        assert presented(one).accept(issuers.trust, now=now, max_status_age=None).evidence.issuer
     free = issued(issuers, now, {SDObj("picture"): data_url(portrait())}, holder=None)
     refused(free, issuers, now, KeyBindingRefused, asked)
 
@@ -76,7 +76,7 @@ def test_a_key_binding_holds_as_long_as_it_says(issuers: Issuers, portrait: Port
         refused(binding(token, **changes), issuers, now, KeyBindingRefused, ASKED)
     for changes in ({"exp": now + 300}, {"aud": [AUDIENCE]}, {"typ_": "application/kb+jwt"}):
         bound = presented(binding(token, **changes), expected=ASKED)
-        assert bound.accept(issuers.trust, now=now, max_status_age=None).evidence
+        assert bound.accept(issuers.trust, now=now, max_status_age=None).evidence.issuer
     with pytest.raises(KeyBindingRefused, match="seconds ahead"):
         presented(binding(token, iat=now + 90), expected=ASKED).accept(
             issuers.trust, now=now, max_status_age=None

@@ -104,7 +104,7 @@ def test_digests_are_over_the_bytes_that_came(issuers: Issuers, portrait: Portra
     country = _element(2, "issuing_country", cbor2.dumps("UT"))
     long = [b"\xd8\x18\x5a" + len(one).to_bytes(4, "big") + one for one in (picture, odd, country)]
     document = presented(_signed(issuers, long, now))
-    assert document.accept(issuers.trust, now=now, max_status_age=None).evidence
+    assert document.accept(issuers.trust, now=now, max_status_age=None).evidence.issuer
     assert isinstance(document, MobileDocument) and portrait_of(document.document) == portrait()
     short = cbor2.dumps(cbor2.CBORTag(24, picture))
     data = _signed(issuers, long, now)

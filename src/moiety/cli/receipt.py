@@ -54,6 +54,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     out.say(f"  Liveness {needed}: {receipt.liveness.value.replace('_', ' ')}.")
     out.say(f"  Asked for: a false match rate of {receipt.target_fmr}.")
     out.say(f"  Code of {receipt.issuer}, status {receipt.status}.", "dim")
+    if receipt.enrolled is not None:
+        how = {"live": "by a live capture", "files": "from files"}[receipt.enrolled]
+        out.say(f"  Its holder was enrolled {how}.", "dim")
     return 0
 
 

@@ -9,7 +9,7 @@ from moiety.decision.policy import POOR_PORTRAITS, REQUIREMENTS, Policy
 from moiety.errors import PolicyTooLax
 
 Floors = Mapping[str, Mapping[str, Any]]
-KEYS: Final = ("fmr", "liveness", "max_status_age_s", "poor_portrait", "require")
+KEYS: Final = ("fmr", "liveness", "max_status_age_s", "poor_portrait", "require", "demands")
 _MEETS: Final[Mapping[str, frozenset[str]]] = {
     "face": frozenset({"face", "face-or-finger"}),
     "finger": frozenset({"finger", "face-or-finger"}),
@@ -52,6 +52,9 @@ def _shortcomings(policy: Policy, floor: Mapping[str, Any]) -> Iterator[str]:
         yield f"{policy.poor_portrait!r} for poor portraits instead of {asked!r}"
     if "require" in floor and floor["require"] not in _met_by(policy):
         yield f"another requirement than {floor['require']!r}"
+    demanded = {one.strip() for one in str(floor.get("demands", "")).split(",") if one.strip()}
+    if demanded - policy.demands:  # a name that this version doesn't know is missing too
+        yield f"a document's {', '.join(sorted(demanded - policy.demands))} may be unknown"
 
 
 def _met_by(policy: Policy) -> frozenset[str]:
