@@ -141,7 +141,6 @@ ALLOWED = {
     # The parts of one person's one credential.
     ("moiety.credential.contents", "Contents.__init__", "templates"),
     ("moiety.credential.contents", "build", "templates"),
-    ("moiety.credential.claim169", "encode", "templates"),
     ("moiety.finger.formats", "FingerRecord.__init__", "templates"),  # one ISO/IEC 19794-2 record
     ("moiety.finger.formats", "write", "templates"),
     # The fingers of the one document that is presented.

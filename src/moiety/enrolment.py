@@ -78,7 +78,7 @@ def enrol(
     # 1. Consent comes before any pixel is looked at.
     if not isinstance(consent, Consent):
         raise ConsentError("Enrolment needs a consent record.")
-    if not isinstance(issuer, Issuer):
+    if not callable(getattr(issuer, "issue", None)):  # practice enrols into an issuer of its own
         raise UsageError(
             f"issuer is an Issuer, not a {type(issuer).__name__}.",
             remedy="Open it from its home: issuer=moiety.Issuer.open(HOME).",

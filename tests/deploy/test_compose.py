@@ -218,6 +218,9 @@ def test_a_credential_lives_its_life_in_the_services_of_the_compose_file(
         )
         assert (checked.code, "Cosigned by: w.example" in checked.out) == (0, True)
         without_entry(url, 1)
+        refused = moiety("ledger", "cosign", *at, *witness)
+        assert (refused.code, "this home signed" in refused.err) == (6, True), "the home remembers its log"
+        (home / "ledger.head").unlink()  # a home that was restored together with its database
         forked = moiety("ledger", "cosign", *at, *witness)
         assert (forked.code, "entry 1 is not the one that it cosigned" in forked.err) == (6, True)
 

@@ -99,7 +99,7 @@ def test_every_error_and_its_code_are_in_the_table() -> None:
 
 def test_every_public_noun_and_verb_has_a_heading() -> None:
     titles = set(re.findall(r"^### `(\w+)", PYTHON, re.MULTILINE))
-    assert titles == set(moiety.__all__) - {"__version__"}
+    assert titles == set(moiety.__all__) - {"__version__", "errors"}  # a package, with a section of its own
 
 
 def test_every_measure_and_finding_of_a_face_is_told() -> None:
