@@ -91,4 +91,4 @@ def test_the_shipped_pages_know_no_way_to_choose_a_challenge() -> None:
         text = script.read_text("utf-8")
         assert not re.search(r"fake|inject|debug|test[-_]?mode", text, re.IGNORECASE), script.name
     stored = re.findall(r"Storage\.getItem\(([^)]*)\)", "".join(s.read_text("utf-8") for s in SCRIPTS))
-    assert set(stored) == {"CHOICE", '"moiety.csrf"'}
+    assert set(stored) == {"CHOICE", '"moiety.csrf"', "chosen(facing"}  # language, session, the camera
