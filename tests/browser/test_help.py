@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from tests.browser import watching
 from tests.browser.conftest import (
     PHONE,
@@ -14,15 +14,18 @@ from tests.browser.conftest import (
     Visit,
     free_port,
     served,
+    stand,
     wait_for,
     with_session,
 )
 from tests.browser.test_axe import DRAW
+from tests.browser.test_sign_in import invited, with_passkeys
 
 from moiety import catalogue
 from moiety.consent.iso27560 import Relation
 from moiety.credential.home import create_home
 from moiety.service.app import create_app
+from moiety.service.first_run import first_run_code
 from moiety.service.roles import Role
 from moiety.service.settings import Settings
 from moiety.store import consents
@@ -40,6 +43,64 @@ def test_an_error_says_cause_and_remedy_and_has_the_button_that_helps(visit: Vis
         assert page.inner_text(".cause") == catalogue.text(f"error.{code}", "en")
         assert page.inner_text(".remedy") == catalogue.text(f"remedy.{code}", "en")
         assert page.inner_text("#action") == label
+
+
+def operator_with_a_passkey(site: Site, visit: Visit) -> Page:
+    """A page of an operator who signed in with a passkey, and can do so again."""
+    page = visit("/", signed_in=False)
+    with_passkeys(page)
+    code = first_run_code(site.state, again=True)
+    assert code is not None
+    invited(page, code)
+    wait_for(page, "choose")
+    return page
+
+
+def test_whoever_signs_in_again_is_back_at_their_step(site: Site, visit: Visit) -> None:
+    page = operator_with_a_passkey(site, visit)
+    page.goto("/verify.html")
+    page.click("summary")
+    page.fill("#typed", site.code("101"))
+    page.evaluate("() => { window.stillHere = true; }")
+    page.context.clear_cookies()  # as a session ends that nobody used for long
+    page.click("#use-typed")
+    page.wait_for_selector('.trouble[data-code="not-signed-in"]')
+    page.click("#action")
+    wait_for(page, "before")  # the code is still held, and was read with the new session
+    assert page.evaluate("window.stillHere"), "the page with its step is still there"
+
+    page.goto("/enrol.html")
+    page.click("#continue")
+    page.click("#agree")
+    wait_for(page, "before")
+    page.context.clear_cookies()
+    stand(page, "066", mode="nobody")
+    page.click("#start-camera")
+    page.wait_for_selector('.trouble[data-code="not-signed-in"]')
+    page.click("#action")
+    wait_for(page, "before")  # the consent stands
+    page.click("#start-camera")
+    page.wait_for_selector('main[data-state="faces"] .hint[data-code="no-face"]')
+
+
+def test_a_sign_in_that_the_device_refuses_leads_to_the_start_page_and_back(site: Site, visit: Visit) -> None:
+    page = operator_with_a_passkey(site, visit)
+    page.goto("/verify.html")
+    page.click("summary")
+    page.fill("#typed", site.code("101"))
+    page.context.clear_cookies()
+    page.click("#use-typed")
+    page.wait_for_selector('.trouble[data-code="not-signed-in"]')
+    page.route("**/v1/session/passkey/*", lambda route: route.abort())
+    page.click("#action")
+    page.get_by_text(catalogue.text("pages.error.passkey-refused.cause", "en")).wait_for()
+    page.click("#action")
+    page.wait_for_url("**/?next=*")
+    wait_for(page, "sign-in")
+    page.unroute("**/v1/session/passkey/*")
+    page.click("#passkey")
+    page.wait_for_url("**/verify.html")
+    wait_for(page, "start")
 
 
 def test_a_wrong_pin_leads_straight_back_to_the_pin(site: Site, visit: Visit) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from tests.browser.conftest import Site, Visit, wait_for
 
+from moiety import catalogue
 from moiety.service.first_run import first_run_code
 from moiety.service.roles import Role
 from moiety.store import events
@@ -56,7 +57,8 @@ def test_a_newcomer_becomes_an_operator_and_signs_in_again(site: Site, visit: Vi
     page.click("#sign-out")
     wait_for(page, "sign-in")
     invited(page, code)
-    wait_for(page, "trouble", "error")
+    page.wait_for_selector("#refused")
+    assert page.input_value("#invitation") == code, "it stays, to be corrected"
     devtools.detach()
 
 
@@ -76,14 +78,14 @@ def test_the_account_page_tells_how_old_log_lists_and_erasure_are(site: Site, vi
     assert " ago" in page.inner_text("#panel")
     page.click("#tab-retention")
     page.locator("#erase").wait_for()
-    assert "Nothing has been erased yet" in page.inner_text("#panel")
+    assert catalogue.text("schedule.never-run", "en") in page.inner_text("#panel")
     page.click("#erase")
     page.get_by_text("(now)").wait_for()
 
 
 def test_an_auditor_sees_the_ages_and_erases_nothing(visit: Visit) -> None:
     page = visit("/account.html", camera=False, given=(Role.AUDITOR,))
-    assert page.locator("[role=tab]").all_inner_texts() == ["Ledger", "Retention"]
+    assert page.locator("[role=tab]").all_inner_texts() == ["Ledger", "Retention", "My devices"]
     page.click("#tab-retention")
     page.locator("#panel td").first.wait_for()
     assert page.locator("#erase").count() == 0

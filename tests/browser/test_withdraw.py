@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import socket
 import subprocess
@@ -33,7 +34,9 @@ ACTOR: Final = Actor("0" * 32, "Desk", frozenset(Role), None)
 
 
 def enrolled(state: State, person: str) -> tuple[Credential, str]:
-    """A person's code and the withdrawal code of their receipt, as the pages come to both."""
+    """A person's code and the withdrawal code of their receipt, without a challenge: that takes time."""
+    settings = dataclasses.replace(state.settings, enrol_from_files=True)
+    state = dataclasses.replace(state, settings=settings)
     question = asking.Question("Collect my medicine", ("face",), "en")
     notice, _ = asking.ask(state, question)
     given = asking.record(state, question, notice.reference, by=ACTOR.id)

@@ -1,6 +1,6 @@
 // Account: operators, status, ledger, retention; each for the roles that may see it.
 
-import { ask, get, post } from "./api.js";
+import { ApiError, ask, get, post } from "./api.js";
 import { inlineTrouble, open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
@@ -95,16 +95,27 @@ function table(heads, rows, empty) {
 
 const moment = (seconds) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
 
+/** What was asked for within the panel and failed: said at its top, with what helps. */
+const failing = (again) => (error) => {
+  const panel = document.querySelector("#panel");
+  panel.querySelector(":scope > .trouble")?.remove();
+  const told = inlineTrouble(error, () => {
+    told.remove();
+    again();
+  });
+  panel.prepend(told);
+  told.scrollIntoView({ block: "nearest" });
+};
+
 /** The invitations that can still be used, each with its end and a way to cancel it. */
 async function waiting(again) {
   const pending = await get("/v1/invitations");
-  const cancel = async (one) => {
-    await ask("DELETE", `/v1/invitations/${one.id}`).catch(() => {});
-    await again();
-  };
+  const cancel = (one) => ask("DELETE", `/v1/invitations/${one.id}`).catch((error) => {
+    if (error.code !== "not-found") throw error; // it was used or cancelled meanwhile
+  }).then(again);
   return table([t("pages.invitations.name"), t("pages.operators.roles"), t("pages.invitations.until"), ""],
     pending.map((one) => [one.name, one.roles.map(role).join(", "), moment(one.expires),
-      button(t("pages.invitations.cancel"), () => cancel(one), { kind: "danger", "aria-label": t("pages.invitations.cancel.named", { name: one.name }) })]),
+      button(t("pages.invitations.cancel"), () => cancel(one).catch(failing(again)), { kind: "danger", "aria-label": t("pages.invitations.cancel.named", { name: one.name }) })]),
     t("pages.invitations.none"));
 }
 
@@ -116,13 +127,10 @@ async function operators(machine, again) {
   const rename = async (one) => {
     const given = window.prompt(t("pages.operators.rename.ask"), one.name)?.trim();
     if (!given || given === one.name) return;
-    await ask("PATCH", `/v1/operators/${one.id}`, { name: given });
-    again();
+    await ask("PATCH", `/v1/operators/${one.id}`, { name: given }).then(again, failing(again));
   };
-  const end = async (one, event) => {
-    await ask("DELETE", `/v1/operators/${one.id}/sessions`);
-    event.target.textContent = t("pages.operators.ended");
-  };
+  const end = (one, event) => ask("DELETE", `/v1/operators/${one.id}/sessions`).then(
+    () => { event.target.textContent = t("pages.operators.ended"); }, failing(again));
   const name = h("input", { type: "text", id: "new-name", required: true, maxlength: 80, autocomplete: "off" });
   const roles = ["verifier", "enroller", "auditor", "administrator"].map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "role", value: one }), h("span", { text: role(one) })));
   const invitation = h("div", { role: "status" });
@@ -141,8 +149,7 @@ async function operators(machine, again) {
   };
   const strike = async (one) => {
     if (!window.confirm(t("pages.operators.remove.sure", { name: one.name }))) return;
-    await ask("DELETE", `/v1/operators/${one.id}`);
-    again();
+    await ask("DELETE", `/v1/operators/${one.id}`).then(again, failing(again));
   };
   return [
     table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.operators.since"), ""],
@@ -168,17 +175,17 @@ async function operators(machine, again) {
 async function own(machine, again) {
   const [keys, sessions] = await Promise.all([get("/v1/passkeys"), get("/v1/sessions")]);
   const told = h("p", { role: "status" });
-  const fails = (error) => { told.textContent = first(`error.${error.code}`, "pages.error.other"); };
   const add = async () => {
     try {
       const begun = await post("/v1/passkeys/begin");
       await post("/v1/passkeys/complete", { sign_in: begun.sign_in, credential: await register(begun.options) });
       again();
     } catch (error) {
-      told.textContent = error instanceof ApiError ? first(`error.${error.code}`, "pages.error.other") : t("pages.own.refused");
+      if (error instanceof ApiError) failing(again)(error);
+      else told.textContent = t("pages.own.refused");
     }
   };
-  const drop = (path) => ask("DELETE", path).then(again, fails);
+  const drop = (path) => ask("DELETE", path).then(again, failing(again));
   return [
     h("h2", { text: t("pages.own.passkeys") }),
     table([t("pages.own.added"), t("pages.own.used"), ""],
@@ -213,10 +220,7 @@ async function programs(machine, again) {
       token.textContent = first(`error.${error.code}`, "pages.error.other");
     }
   };
-  const strike = async (one) => {
-    await ask("DELETE", `/v1/clients/${one.id}`);
-    again();
-  };
+  const strike = (one) => ask("DELETE", `/v1/clients/${one.id}`).then(again, failing(again));
   const draw = (found) => table([t("pages.operators.name"), t("pages.operators.roles"), t("pages.programs.until"), ""],
     found.map((one) => [one.name, listed([...one.roles.map(role), ...(one.captures ? [t("pages.programs.captures")] : [])]), day(one.expires),
       button(t("pages.operators.remove"), () => strike(one), { kind: "danger", "aria-label": t("pages.operators.remove.named", { name: one.name }) })]),
@@ -266,7 +270,10 @@ async function retention(machine, again) {
   const found = await get("/v1/retention");
   const erase = async (event) => {
     event.target.disabled = true;
-    await post("/v1/retention/runs").then(again, () => { event.target.disabled = false; });
+    await post("/v1/retention/runs").then(again, (error) => {
+      event.target.disabled = false;
+      failing(again)(error);
+    });
   };
   const share = ({ taken, of }) => t("pages.retention.other-way.share", { taken: number(taken), of: number(of) });
   return [
