@@ -67,7 +67,7 @@ def test_a_phone_joins_with_a_code_once_over_a_certificate_of_its_own(
     other = watching.context_of(browser, base_url=origin, ignore_https_errors=True)
     again = other.new_page()
     again.goto(f"/#join={code}")
-    wait_for(again, "error")
+    again.wait_for_selector("#refused")
     server.should_exit = True
     thread.join(10)
 
