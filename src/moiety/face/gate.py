@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from moiety.face import parameters
 from moiety.face.detect import Face
 from moiety.face.quality import FaceQuality
 from moiety.findings import Finding
@@ -36,6 +37,8 @@ class Gate:
     shadows: float | None = None
     lights: float | None = None
     strength: float | None = None
+    covered_eyes: float | None = None
+    covered_mouth: float | None = None
 
 
 ENROL: Final = Gate(
@@ -50,6 +53,8 @@ ENROL: Final = Gate(
     shadows=0.25,
     lights=0.25,
     strength=10.5,
+    covered_eyes=-0.5,
+    covered_mouth=-1.0,
 )
 
 VERIFY: Final = Gate(
@@ -64,12 +69,15 @@ VERIFY: Final = Gate(
     shadows=0.40,
     lights=0.40,
     strength=9.0,
+    covered_eyes=1.6,
+    covered_mouth=0.0,
 )
 
 NONE: Final = Gate("none", single=False)
 
 
 _NO_FACE: Final = "No face was found: face the camera, in even light, with nothing before the face."
+_DIM: Final = "More light on the face: its brightest parts have grey level {0:.0f}, {1:.0f} is needed."
 _SEVERAL: Final = "{0} faces were found: only one person may be in the picture."
 
 
@@ -92,10 +100,20 @@ def pick(faces: list[Face], image: Image, gate: Gate) -> tuple[Face | None, tupl
 
 def findings_of(quality: FaceQuality, gate: Gate) -> tuple[Finding, ...]:
     """What `gate` finds wanting in `quality`, the gravest first."""
-    return tuple(
+    found = (
         Finding(code, text.format(measured, limit), measured, limit)
         for code, name, worse, text in _CHECKS
         if (limit := getattr(gate, name)) is not None and worse(measured := getattr(quality, name), limit)
+    )
+    return tuple(_name_darkness(one, quality) for one in found)
+
+
+def _name_darkness(finding: Finding, quality: FaceQuality) -> Finding:
+    """Detail that is gone because a picture is dark was not wiped out by compression."""
+    if finding.code != "too-compressed" or not quality.brightest < parameters.DIM:
+        return finding
+    return Finding(
+        "too-dark", _DIM.format(quality.brightest, parameters.DIM), quality.brightest, parameters.DIM
     )
 
 
@@ -111,10 +129,26 @@ def _weaker(measured: float, limit: float) -> bool:
     return measured < limit  # written so that a NaN passes: not embedded yet, or a model never measured
 
 
+def _exceeding(measured: float, limit: float) -> bool:
+    return measured > limit  # written so that a NaN passes: not measured
+
+
 _Worse = Callable[[float, float], bool]
 
 _CHECKS: Final[tuple[tuple[str, str, _Worse, str], ...]] = (
     ("too-far", "eye_distance", _below, "Move closer: the eyes are {0:.0f} px apart, {1:.0f} are needed."),
+    (
+        "covered-eyes",
+        "covered_eyes",
+        _exceeding,
+        "Uncover the eyes: take off sunglasses, hair or a hand (log odds {0:.1f}, {1:.1f} allowed).",
+    ),
+    (
+        "covered-mouth",
+        "covered_mouth",
+        _exceeding,
+        "Uncover the nose and mouth: lower a mask or scarf, or a hand (log odds {0:.1f}, {1:.1f} allowed).",
+    ),
     (
         "unclear-face",
         "detector_score",

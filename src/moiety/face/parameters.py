@@ -52,6 +52,17 @@ WHITE: Final = 251
 NOISE_IN_FINE: Final = 0.02
 """Share of the noise's variance that reaches the gradient of the finest octave (measured on added noise)."""
 
+# --- cover -------------------------------------------------------------------------------------------------
+COVER_EYE: Final = (slice(32, 72), slice(14, 62))
+"""The part of the crop, rows and columns, round the person's right eye; the left is looked at mirrored."""
+
+COVER_MOUTH: Final = (slice(64, 112), slice(24, 88))
+"""The part of the crop that holds the tip of the nose, the mouth and the chin."""
+
+DIM: Final = 50.0
+"""Grey level of the brightest hundredth of a face below which lost detail comes from darkness.
+Measured by group in docs/reference/face-gate.md; a picture at 15 % of its values has 38 at most."""
+
 # --- landmarks over several frames ------------------------------------------------------------------------
 REFINE_SIDE: Final = 224
 REFINE_SPAN: Final = 3.5

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from moiety.face import parameters
 from moiety.face.align import outside
+from moiety.face.cover import measure_cover
 from moiety.face.detect import Face
 from moiety.image import Image
 
@@ -38,6 +39,9 @@ class FaceQuality:
         strength: length of the embedder's raw output, which falls with everything that hides a face, known
             causes or not (Meng et al. 2021, MagFace; measured for this model in docs/reference/face-gate.md).
             NaN until the face is embedded, and for models that were not measured.
+        covered_eyes, covered_mouth: log odds that something covers an eye, or nose and mouth
+            (`moiety.face.cover`).
+        brightest: grey level, 0 to 255, that a hundredth of the face's pixels exceed.
     """
 
     eye_distance: float
@@ -50,6 +54,9 @@ class FaceQuality:
     shadows: float
     lights: float
     strength: float = math.nan
+    covered_eyes: float = math.nan
+    covered_mouth: float = math.nan
+    brightest: float = math.nan
 
 
 def measures(quality: FaceQuality) -> dict[str, float]:
@@ -63,6 +70,7 @@ def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:
     grey: NDArray[np.float32] = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
     noise = _noise(grey)
     inner = grey[parameters.INNER_FACE]
+    eyes, mouth = measure_cover(crop)
     return FaceQuality(
         eye_distance=face.eye_distance,
         detector_score=face.score,
@@ -73,6 +81,9 @@ def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:
         flatness=_flatness(inner),
         shadows=float(np.mean(inner <= parameters.BLACK)),
         lights=float(np.mean(inner >= parameters.WHITE)),
+        covered_eyes=eyes,
+        covered_mouth=mouth,
+        brightest=float(np.percentile(inner, 99)),
     )
 
 

@@ -48,7 +48,7 @@ GOOD: Final = Hint("good")
 CODES: Final = (
     "no-face", "several-faces", "too-dark", "too-bright", "too-far", "too-near", "move-left", "move-right",
     "move-up", "move-down", "look-straight", "turn-left", "turn-right", "tilt-left", "tilt-right",
-    "turn-less", "hold-still", "uncover", "focus", "good",
+    "turn-less", "hold-still", "uncover", "uncover-eyes", "uncover-mouth", "focus", "good",
 )  # fmt: skip
 """Every code that a face can get, gravest first."""
 
@@ -151,8 +151,13 @@ def _still(at: _Moment) -> str:
 
 def _covered(at: _Moment) -> str:
     quality = at.frontal
-    limit = p.COVERED + at.ease / 4
-    return "uncover" if quality is not None and quality.detector_score < limit else ""
+    if quality is None:
+        return ""
+    if quality.covered_eyes > p.COVERED_EYES - at.ease:
+        return "uncover-eyes"
+    if quality.covered_mouth > p.COVERED_MOUTH - at.ease:
+        return "uncover-mouth"
+    return "uncover" if quality.detector_score < p.COVERED + at.ease / 4 else ""
 
 
 def _focus(at: _Moment) -> str:

@@ -56,6 +56,10 @@ SOFT: Final = -8.0
 COVERED: Final = 0.80
 """Detector's score: the verification gate's limit."""
 
+COVERED_EYES: Final = 1.6
+COVERED_MOUTH: Final = 0.0
+"""Log odds that an eye, or nose and mouth, are covered: the verification gate's limits."""
+
 # --- hysteresis --------------------------------------------------------------------------------------------
 EASE: Final = 0.08
 """A hint that is shown is taken back only when its measure is better than its limit by this share, so that a

@@ -24,7 +24,9 @@ FREE_LICENCES: Final = frozenset(
 OPERATOR_LICENCE: Final = "LicenseRef-held-by-operator"
 """For a stronger model that the operator has bought or trained; `licence_note` then names the agreement."""
 
-ROLES: Final = frozenset({"face-detector", "face-embedder", "finger-minutiae", "presentation-attack"})
+ROLES: Final = frozenset(
+    {"face-detector", "face-embedder", "face-cover", "finger-minutiae", "presentation-attack"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def path_of(one: ModelEntry) -> Path:
     return Path(found.origin).parent / one.file
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _checked(one: ModelEntry) -> bytes:
     path = path_of(one)
     try:

@@ -31,6 +31,7 @@ Message = Mapping[str, object]
 
 _AS_HINT: Final = {
     "no-face": "no-face", "several-faces": "several-faces", "too-far": "too-far", "unclear-face": "uncover",
+    "covered-eyes": "uncover-eyes", "covered-mouth": "uncover-mouth",
     "turned-away": "look-straight", "cut-off": "too-near", "too-dark": "too-dark", "too-bright": "too-bright",
     "too-noisy": "too-dark", "blurred": "focus", "too-compressed": "focus", "weak-face": "hold-still",
 }  # fmt: skip
