@@ -94,6 +94,18 @@ def lined(rng: np.random.Generator) -> Layer:
     return colours
 
 
+def folded(rng: np.random.Generator) -> Layer:
+    """Cloth or paper of one colour with parallel folds, rounded as a face is."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / ZOOM - ROOM
+    turn, period = rng.normal() * 0.3, rng.uniform(4, 16)
+    across = y * np.cos(turn) + x * np.sin(turn) + rng.uniform(-0.006, 0.006) * (x - 56) ** 2
+    creases = np.clip(np.sin(across * 2 * np.pi / period + rng.uniform(0, 6)), 0, 1) ** rng.uniform(1, 8)
+    middle = (56 + rng.normal() * 6, 80 + rng.normal() * 10)
+    form = 1 - rng.uniform(0, 0.35) * (((x - middle[0]) / 45) ** 2 + ((y - middle[1]) / 60) ** 2)
+    shaded = form * (1 - rng.uniform(0, 0.35) * creases) * (1 + 0.05 * noise(rng, 8))
+    return np.asarray(colour_of(rng, 20, 245) * np.clip(shaded, 0.1, 1.3)[..., None], np.float32)
+
+
 def elsewhere(picture: Layer, rng: np.random.Generator) -> Layer:
     """The picture itself, turned, shifted and scaled: skin, hair and background where they don't belong."""
     matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), rng.uniform(0, 360), rng.uniform(0.7, 1.6))
@@ -125,9 +137,10 @@ def patch(part: str, picture: Layer) -> Draw:
     """What draws a patch of random texture over a part of the face."""
 
     def draw(rng: np.random.Generator, skin: Layer) -> tuple[Layer, Layer]:
-        kind = int(rng.integers(6))
-        colours = elsewhere(picture, rng) if kind == 5 else (flat, woven, cloudy, graded, lined)[kind](rng)
-        if kind != 5 and rng.random() < 0.3:
+        kind = int(rng.integers(8))
+        drawn = (flat, woven, cloudy, graded, lined, folded, folded)
+        colours = elsewhere(picture, rng) if kind == len(drawn) else drawn[kind](rng)
+        if kind != len(drawn) and rng.random() < 0.3:
             colours = colours / (float(colours.mean()) + 1) * float(skin.mean())
         soft = cv2.GaussianBlur(outline(part, rng), (0, 0), rng.uniform(0.2, 2) * ZOOM)
         return colours, soft.astype(np.float32) / 255 * np.float32(rng.uniform(0.93, 1))

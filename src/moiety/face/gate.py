@@ -78,6 +78,7 @@ NONE: Final = Gate("none", single=False)
 
 _NO_FACE: Final = "No face was found: face the camera, in even light, with nothing before the face."
 _DIM: Final = "More light on the face: its brightest parts have grey level {0:.0f}, {1:.0f} is needed."
+_GLARING: Final = "Less light on the face: {0:.0%} of it is white, and detail is lost."
 _SEVERAL: Final = "{0} faces were found: only one person may be in the picture."
 
 
@@ -105,16 +106,23 @@ def findings_of(quality: FaceQuality, gate: Gate) -> tuple[Finding, ...]:
         for code, name, worse, text in _CHECKS
         if (limit := getattr(gate, name)) is not None and worse(measured := getattr(quality, name), limit)
     )
-    return tuple(_name_darkness(one, quality) for one in found)
+    causes: dict[str, Finding] = {}
+    for one in (_name_cause(one, quality) for one in found):
+        causes.setdefault(one.code, one)
+    return tuple(causes.values())
 
 
-def _name_darkness(finding: Finding, quality: FaceQuality) -> Finding:
-    """Detail that is gone because a picture is dark was not wiped out by compression."""
-    if finding.code != "too-compressed" or not quality.brightest < parameters.DIM:
+def _name_cause(finding: Finding, quality: FaceQuality) -> Finding:
+    """Detail that darkness or glare took was not wiped out by compression."""
+    if finding.code != "too-compressed":
         return finding
-    return Finding(
-        "too-dark", _DIM.format(quality.brightest, parameters.DIM), quality.brightest, parameters.DIM
-    )
+    if quality.brightest < parameters.DIM:
+        return Finding(
+            "too-dark", _DIM.format(quality.brightest, parameters.DIM), quality.brightest, parameters.DIM
+        )
+    if quality.lights > parameters.GLARING:
+        return Finding("too-bright", _GLARING.format(quality.lights), quality.lights, parameters.GLARING)
+    return finding
 
 
 def _below(measured: float, limit: float) -> bool:

@@ -63,6 +63,9 @@ DIM: Final = 50.0
 """Grey level of the brightest hundredth of a face below which lost detail comes from darkness.
 Measured by group in docs/reference/face-gate.md; a picture at 15 % of its values has 38 at most."""
 
+GLARING: Final = 0.05
+"""Share of the face that is white above which lost detail comes from glare, not compression."""
+
 # --- landmarks over several frames ------------------------------------------------------------------------
 REFINE_SIDE: Final = 224
 REFINE_SPAN: Final = 3.5
