@@ -69,8 +69,8 @@ VERIFY: Final = Gate(
     shadows=0.40,
     lights=0.40,
     strength=9.0,
-    covered_eyes=1.6,
-    covered_mouth=0.0,
+    covered_eyes=2.0,
+    covered_mouth=1.0,
 )
 
 NONE: Final = Gate("none", single=False)

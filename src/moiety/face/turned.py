@@ -12,7 +12,9 @@ from moiety.findings import Finding
 from moiety.image import Image
 
 _QUARTERS: Final = (1, 3, 2)  # what cameras without a sense of gravity make, the commonest first
-_TOLD: Final = frozenset(("no-face", "weak-face", "unclear-face", "turned-away"))
+_TOLD: Final = frozenset(
+    ("no-face", "weak-face", "unclear-face", "turned-away", "covered-eyes", "covered-mouth")
+)
 """What a face that lies on its side is taken for."""
 _TURN: Final = Finding(
     "turned-picture", "The face lies on its side: turn the picture so that the face is upright.", 0, 1

@@ -153,10 +153,11 @@ def _covered(at: _Moment) -> str:
     quality = at.frontal
     if quality is None:
         return ""
-    if quality.covered_eyes > p.COVERED_EYES - at.ease:
-        return "uncover-eyes"
-    if quality.covered_mouth > p.COVERED_MOUTH - at.ease:
-        return "uncover-mouth"
+    if quality.sharpness >= p.SOFT:  # a blur hides eyes and mouths as well
+        if quality.covered_eyes > p.COVERED_EYES - at.ease:
+            return "uncover-eyes"
+        if quality.covered_mouth > p.COVERED_MOUTH - at.ease:
+            return "uncover-mouth"
     return "uncover" if quality.detector_score < p.COVERED + at.ease / 4 else ""
 
 

@@ -56,8 +56,8 @@ SOFT: Final = -8.0
 COVERED: Final = 0.80
 """Detector's score: the verification gate's limit."""
 
-COVERED_EYES: Final = 1.6
-COVERED_MOUTH: Final = 0.0
+COVERED_EYES: Final = 2.0
+COVERED_MOUTH: Final = 1.0
 """Log odds that an eye, or nose and mouth, are covered: the verification gate's limits."""
 
 # --- hysteresis --------------------------------------------------------------------------------------------
