@@ -16,6 +16,7 @@ import contextlib
 import importlib.util
 import json
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -40,6 +41,7 @@ def _serving() -> Any:
     if found is None or found.loader is None:
         raise FileNotFoundError(place)
     module = importlib.util.module_from_spec(found)
+    sys.modules["serving"] = module  # dataclasses look for their module there
     found.loader.exec_module(module)
     return module
 
