@@ -137,7 +137,8 @@ def test_another_page_cannot_use_the_session(service: Service, headers: dict[str
     answer = client.post(
         "/v1/operators", json={"name": "Mallory", "roles": ["administrator"]}, headers=headers
     )
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not-allowed")
+    wanted = "not-allowed" if CSRF_HEADER in headers else "other-page"
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, wanted)
     fine = client.post(
         "/v1/operators",
         json={"name": "Amina", "roles": ["verifier"]},

@@ -253,9 +253,9 @@ def test_a_slow_machine_costs_time_and_no_frame_of_a_challenge(
         free.set()
         page.tell(do="open", nonce="00")
         await page.until("ready")
-        free.clear()
         page.tell(do="challenge", motion="turn")
         await page.until("started")
+        free.clear()
         await page.until("prompt", kind="left")
         for number in range(p.FRAMES_AT_ONCE):
             page.frame(portrait, at_ms=number * 80)
