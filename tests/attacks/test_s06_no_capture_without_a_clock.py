@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 from tests.conftest import Picture, Stage
 from tests.service.conftest import Clock, Service, open_service
 
@@ -132,9 +132,12 @@ def test_a_program_sends_captures_only_where_an_administrator_said_so(
 
 def opened(client: TestClient, told: dict[str, Any], code: str) -> str:
     """What a capture's socket says to an opening: "ready", or why not."""
-    with client.websocket_connect(f"/v1/capture/{told['ceremony']}") as socket:
-        socket.send_text(json.dumps({"do": "open", "nonce": told["nonce"], "code": code}))
-        heard = json.loads(socket.receive_text())
+    try:
+        with client.websocket_connect(f"/v1/capture/{told['ceremony']}") as socket:
+            socket.send_text(json.dumps({"do": "open", "nonce": told["nonce"], "code": code}))
+            heard = json.loads(socket.receive_text())
+    except WebSocketDenialResponse as refused:  # the handshake itself
+        return str(refused.json()["error"]["code"])
     return str(heard["error"]["code"] if heard["say"] == "failed" else heard["say"])
 
 
