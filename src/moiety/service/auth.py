@@ -50,21 +50,24 @@ class Actor:
 class Require:
     """The dependency of a route: one of these roles. Its `roles` are what the authorisation table shows."""
 
-    def __init__(self, *allowed: Role) -> None:
+    def __init__(self, *allowed: Role, people_only: bool = False) -> None:
         self.roles: Final = frozenset(allowed)
+        self.people_only: Final = people_only
 
     async def __call__(self, request: Request) -> Actor:
         """The caller. Looked up in another thread, once a request; then held.
 
         Raises:
             NotSignedIn: nobody, or no longer.
-            NotAllowed: another role, or a request that came from another page.
+            NotAllowed: another role, a program where only people may, or a request from another page.
         """
         held: Actor | None = request.scope.get(_HELD)
         actor = await run_in_threadpool(identify_caller, request) if held is None else held
         request.scope[_HELD] = actor
         if not self.roles & actor.roles:
             raise NotAllowed(f"This needs the role {' or '.join(sorted(self.roles))}.")
+        if self.people_only and actor.session is None:
+            raise NotAllowed("This is for a person who is signed in, not for a program.")
         return actor
 
 
@@ -130,6 +133,8 @@ async def anyone() -> None:
 
 SIGNED_IN: Final = Require(*Role)
 """Whoever is signed in, in any role."""
+PERSON: Final = Require(*Role, people_only=True)
+"""A person who is signed in, in any role; no program."""
 
 
 def identify_caller(request: Request) -> Actor:

@@ -13,14 +13,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from moiety import catalogue
-from moiety.errors import NotAllowed, NotFound
+from moiety.errors import NotFound
 from moiety.image import Image
 from moiety.liveness import Challenge
 from moiety.practice import Run, insight, scenarios
 from moiety.practice.actions import Action
 from moiety.practice.debrief import action_text, debrief, pictures, reason_text, told
 from moiety.practice.run import codes_of
-from moiety.service.auth import SIGNED_IN, Actor
+from moiety.service.auth import PERSON, SIGNED_IN, Actor
 from moiety.service.ceremonies.captured import Captured
 from moiety.service.failures import responses
 from moiety.service.parameters import LIMIT_PRACTICE
@@ -43,6 +43,7 @@ router = APIRouter(
     prefix="/v1/practice", tags=["practice"], route_class=UploadRoute, dependencies=[Depends(marked)]
 )
 Somebody = Annotated[Actor, Depends(SIGNED_IN)]
+Person = Annotated[Actor, Depends(PERSON)]
 LanguageCode = Literal["en", "ar", "es"]
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
@@ -250,7 +251,7 @@ def forget(practice: str, state: Shared, actor: Somebody) -> None:
     status_code=201,
     responses=responses(401, 403, 429),
 )
-def begin_own(request: Request, state: Shared, actor: Somebody) -> BegunOwn:
+def begin_own(request: Request, state: Shared, actor: Person) -> BegunOwn:
     """A realm of its own, in memory alone, for whoever sits there now. The first challenge begins at once."""
     _admit(state, actor)
     identifier, own = _stage(state).begin_own(actor.id, state.clock())
@@ -262,7 +263,7 @@ def begin_own(request: Request, state: Shared, actor: Somebody) -> BegunOwn:
     summary="Draw another challenge",
     responses=responses(401, 403, 404, 429),
 )
-def begin_again(own: str, request: Request, state: Shared, actor: Somebody) -> BegunOwn:
+def begin_again(own: str, request: Request, state: Shared, actor: Person) -> BegunOwn:
     """Its time runs from this answer on; the one before counts no longer."""
     _admit(state, actor)
 
@@ -280,10 +281,9 @@ def begin_again(own: str, request: Request, state: Shared, actor: Somebody) -> B
     responses=responses(401, 403, 404, 408, 409, 413, 415, 422, 429),
 )
 def enrol_own(
-    own: str, state: Shared, actor: Somebody, capture: Annotated[Captured, Depends(captured)]
+    own: str, state: Shared, actor: Person, capture: Annotated[Captured, Depends(captured)]
 ) -> None:
     """From the live frames that answer the challenge. No picture is taken; nobody else can use the code."""
-    _refuse_program(actor)
     arrived = state.clock()
     state.work.run(
         lambda: _stage(state).with_own(
@@ -301,14 +301,13 @@ def compare_own(
     own: str,
     request: Request,
     state: Shared,
-    actor: Somebody,
+    actor: Person,
     capture: Annotated[Captured, Depends(captured)],
 ) -> OwnCompared:
     """The live frames that answer the challenge; then what the engine saw, for whoever sits there.
 
     Without the curve: it shows the score, towards which a face could be changed step by step.
     """
-    _refuse_program(actor)
     arrived = state.clock()
     language = _language(request, None)
 
@@ -347,19 +346,12 @@ def _admit(state: State, actor: Actor) -> None:
     """Let a person compare their own face, so many times an hour, beside what they may do at the desk.
 
     Raises:
-        NotAllowed: a program.
         RateLimited: too many.
     """
-    _refuse_program(actor)
     now = state.now()
     with state.store.begin() as connection:
         subject = limits.pseudonym(connection, actor.id.encode(), now // DAY_S)
         limits.count(connection, LIMIT_PRACTICE, subject, now)
-
-
-def _refuse_program(actor: Actor) -> None:
-    if actor.session is None:
-        raise NotAllowed("Practice is for a person who is signed in, not for a program.")
 
 
 def _stage(state: State) -> Stage:
