@@ -169,7 +169,7 @@ def test_no_metadata_is_kept_but_the_resolution() -> None:
     exif = pillow.Exif()
     exif[0x010E] = secret.decode()
     loaded = load(encoded(quadrants(), "JPEG", exif=exif.tobytes(), comment=secret, dpi=(300, 300)))
-    assert set(Image.__slots__) == {"rgb", "ppi"}
+    assert set(Image.__slots__) == {"rgb", "ppi", "see_through"}
     assert not hasattr(loaded, "__dict__")
     assert loaded.ppi == 300
     assert secret not in loaded.rgb.tobytes()

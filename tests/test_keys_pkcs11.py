@@ -19,7 +19,7 @@ from moiety.credential.home import Issuer, create_home
 from moiety.credential.layout import Home
 from moiety.credential.split import split
 from moiety.credential.trust import TrustBundle
-from moiety.errors import CredentialRevoked, KeyUnavailable, PermissionsTooOpen
+from moiety.errors import CredentialRevoked, KeyUnavailable, PermissionsTooOpen, UsageError
 from moiety.keys_pkcs11 import HardwareKey, Token, generate, read_hardware
 
 MODULES = [Path("/usr/lib/softhsm/libsofthsm2.so"), *Path("/usr/lib").glob("*/softhsm/libsofthsm2.so")]
@@ -92,7 +92,10 @@ def test_the_commands_make_keys_in_a_token(token: Token, tmp_path: Path, moiety:
 def test_a_backup_names_the_keys_and_the_token_keeps_them(home: Home, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     archive.write_bytes(backup(home, "correct horse battery staple"))
-    again = restore(archive, "correct horse battery staple", tmp_path / "again")
+    with pytest.raises(UsageError, match="names the library"):
+        restore(archive, "correct horse battery staple", tmp_path / "again")
+    module = str(next(one for one in MODULES if one.exists()))
+    again = restore(archive, "correct horse battery staple", tmp_path / "again", token_module=module)
     assert Issuer.open(again.path).issue(CONTENTS).claims.issuer == "https://issuer.example"
     with pytest.raises(KeyUnavailable, match="cannot be split"):
         split(home.root(), needed=2, shares=3)

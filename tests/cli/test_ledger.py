@@ -60,7 +60,7 @@ def test_two_copies_of_a_log_that_differ_are_told_apart(home: Path, tmp_path: Pa
     key = moiety("ledger", "init", "--home", home).out.strip()
     copies = []
     for name, numbers in (("one", (1, 2, 3)), ("two", (1, 4))):
-        for file in home.glob("service.sqlite3*"):
+        for file in (*home.glob("service.sqlite3*"), *home.glob("ledger.head")):
             file.unlink()
         moiety("ledger", "sequence", "--home", home)
         for number in numbers:
@@ -97,7 +97,7 @@ def test_a_witness_cosigns_through_the_command(
     moiety("ledger", "publish", "--home", home, "--out", tmp_path / "log")
     verify = ("ledger", "verify", tmp_path / "log", "--key", key, "--witness-key", witness)
     assert "Cosigned by: w.example" in moiety(*verify).out
-    for file in home.glob("service.sqlite3*"):
+    for file in (*home.glob("service.sqlite3*"), *home.glob("ledger.head")):
         file.unlink()
     moiety("ledger", "sequence", "--home", home)
     note_event(home, 2)

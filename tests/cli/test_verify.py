@@ -109,7 +109,7 @@ def test_json_has_the_shape_of_the_contract(face: str, outcome: str, code: int, 
     assert isinstance(shape["face"]["score"], float)
     assert (shape["face"]["fmr"] <= 1e-4) == (outcome == "accept")
     assert shape["liveness"] == {"level": "none"}
-    told = {"issuer", "not_after", "status", "status_age_s", "kind", "portrait", "enrolled"}
+    told = {"issuer", "not_after", "status", "status_age_s", "kind", "portrait", "enrolled", "document_type"}
     assert told == set(shape["credential"])
     assert shape["credential"]["issuer"] == "https://issuer.example.org/"
     assert shape["credential"]["status"] == "valid"

@@ -180,7 +180,7 @@ def test_another_kind_of_code_alone_is_named_as_such() -> None:
         (b"%PDF-1.7 ...", CodeUnreadable),
         (b"hello", CodeUnreadable),
         (b"\xff\xd8\xff\xe0 not a picture", ImageUnreadable),
-        (b"\x00\x01\x02\xff", ImageUnreadable),
+        (b"\x00\x01\x02\xff", CodeUnreadable),
         (_png(np.full((200, 200, 3), 255, dtype=np.uint8)), CodeUnreadable),
     ],
 )

@@ -71,6 +71,7 @@ def test_its_json_has_the_shape_of_the_contract() -> None:
         "kind": "moiety",
         "portrait": None,
         "enrolled": None,
+        "document_type": None,
     }
 
 

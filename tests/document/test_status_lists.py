@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -82,6 +83,12 @@ def mobile(issuers: Issuers, now: int, index: int) -> bytes:
     return cbor2.dumps(made(issuers, [(SPACE, "issuing_country", "UT")], now, more={"status": status}))
 
 
+@pytest.fixture
+def now() -> int:
+    """The time when a test begins: holders sign by the machine's clock, and a session may be old."""
+    return int(time.time())
+
+
 def signers(issuers: Issuers, alg: str) -> tuple[Any, list[Any]]:
     key: Any = {
         "ES256": issuers.signer_key,
@@ -149,6 +156,7 @@ def test_a_list_under_another_root_neither_revokes_nor_clears(issuers_copy: Issu
 @pytest.mark.parametrize("form", [as_jwt, as_cwt])
 def test_what_is_no_list_is_refused(form: Any, issuers_copy: Issuers, now: int) -> None:
     trust = issuers_copy.trust
+    before = list(trust.document_lists.seen())
     key, chain = signers(issuers_copy, "ES256")
     stranger = ec.generate_private_key(ec.SECP256R1())
     web = [certificate(key, signer=issuers_copy.root_key, issuer=issuers_copy.root,
@@ -163,7 +171,7 @@ def test_what_is_no_list_is_refused(form: Any, issuers_copy: Issuers, now: int) 
             take(data, trust, now)
     with pytest.raises(TrustRefused, match="another address"):
         take(form(key, "ES256", chain, now), trust, now, uri="https://else.example")
-    assert list(trust.document_lists.seen()) == []
+    assert list(trust.document_lists.seen()) == before
 
 
 def test_a_list_that_no_longer_counts_leaves_nobody_valid(issuers_copy: Issuers, now: int) -> None:

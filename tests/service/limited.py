@@ -13,6 +13,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
+from moiety.decision.policy import Policy
 from moiety.errors import RateLimited
 from moiety.service.auth import Actor
 from moiety.service.ceremonies import turn
@@ -28,7 +29,7 @@ def begun(store: Store, kind: str, now: int, most: int, times: int) -> int:
     name = f"LIMIT_{kind.upper()}"
     real = getattr(turn, name)
     setattr(turn, name, replace(real, most=most))
-    state: Any = SimpleNamespace(store=store, now=lambda: now)
+    state: Any = SimpleNamespace(store=store, now=lambda: now, policy=Policy(liveness="none"))
     caller = Actor(f"{kind:a<32}", "Desk", frozenset({Role.VERIFIER}), None if kind == "client" else "s")
     found = 0
     for number in range(times):
