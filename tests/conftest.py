@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -128,6 +129,7 @@ def moiety(capsys: pytest.CaptureFixture[str]) -> Run:
 
     def run(*arguments: str | Path) -> Ran:
         capsys.readouterr()
+        logging.getLogger("moiety").handlers.clear()  # an earlier test's stream is closed
         try:
             code = main([str(one) for one in arguments])
         except SystemExit as end:  # argparse, on --help and on a wrong call

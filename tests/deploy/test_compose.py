@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import contextlib
-import logging
 import os
 import pwd
 import shutil
@@ -219,7 +218,6 @@ def test_a_credential_lives_its_life_in_the_services_of_the_compose_file(
         )
         assert (checked.code, "Cosigned by: w.example" in checked.out) == (0, True)
         without_entry(url, 1)
-        logging.getLogger("moiety.service").handlers.clear()  # one of an earlier test writes to a closed file
         refused = moiety("ledger", "cosign", *at, *witness)
         assert (refused.code, "this home signed" in refused.err) == (6, True), "the home remembers its log"
         (home / "ledger.head").unlink()  # a home that was restored together with its database
