@@ -179,9 +179,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film
 
 
-@pytest.mark.xfail(
-    reason="not mended since a code gets three challenges and a frame counts once", strict=False
-)
+@pytest.mark.xfail(reason="not mended since a code gets three challenges", strict=False)
 def test_a_film_through_chromiums_own_device_enrols_and_verifies_nobody(
     site: Site, playwright: Playwright, recording: Path
 ) -> None:
