@@ -179,7 +179,6 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film
 
 
-@pytest.mark.xfail(reason="not mended since a code gets three challenges", strict=False)
 def test_a_film_through_chromiums_own_device_enrols_and_verifies_nobody(
     site: Site, playwright: Playwright, recording: Path
 ) -> None:
@@ -197,7 +196,8 @@ def test_a_film_through_chromiums_own_device_enrols_and_verifies_nobody(
     wait_for(page, "review", timeout=60_000)
     page.click("#seal")
     wait_for(page, "error", timeout=60_000)
-    assert page.locator(".trouble").get_attribute("data-code") == "liveness-refused"
+    # It met no challenge; where it came round during the capture, its frames were used before, too.
+    assert page.locator(".trouble").get_attribute("data-code") in {"liveness-refused", "ceremony-refused"}
     page.goto("/verify.html")
     wait_for(page, "start")
     present_code(page, site.code("101"))
