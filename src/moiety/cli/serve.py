@@ -160,7 +160,7 @@ def _serve(app: FastAPI, listener: socket.socket, place: _Place, proxies: Truste
 
 def _welcome(site: str, code: str, out: Output) -> None:
     """Say how the first administrator comes in."""
-    out.say("ADMINISTRATOR'S CODE (for a computer; whoever sets this service up):", "bold")
+    out.say("ADMINISTRATOR'S CODE (open the page on a computer to set this service up):", "bold")
     out.say(f"To become an administrator, open {site} within the hour and enter this code:")
     out.say(f"  {code}", "bold")
     out.say("It works once. Starting again without an administrator prints a new one, and ends this one.")
