@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from moiety.credential import epochs
 from moiety.credential.anchors import key_anchor, root_anchor
+from moiety.credential.document_lists import FOLDER
 from moiety.credential.document_secrets import add_secret
 from moiety.credential.document_types import DocumentType
 from moiety.credential.home import create_home
@@ -126,8 +127,8 @@ def issuers(tmp_path_factory: pytest.TempPathFactory) -> Issuers:
 
 @pytest.fixture
 def issuers_copy(issuers: Issuers, tmp_path: Path) -> Issuers:
-    """The same with a home that is free to be changed."""
-    shutil.copytree(issuers.home, tmp_path / "home")
+    """The same with a home that is free to be changed, and that has seen no document yet."""
+    shutil.copytree(issuers.home, tmp_path / "home", ignore=shutil.ignore_patterns(FOLDER))
     values = {name: getattr(issuers, name) for name in Issuers.__slots__}
     return Issuers(**{**values, "home": tmp_path / "home"})
 
