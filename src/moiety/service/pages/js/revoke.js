@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { textIn } from "./codefile.js";
+import { codeScan } from "./codescan.js";
 import { Capture } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, h } from "./dom.js";
@@ -55,31 +56,7 @@ export const states = {
     },
   },
 
-  scanning: {
-    after: { ms: 1.5 * MINUTE, event: "slow" },
-    out: "find",
-    on: { read: "finding", slow: "unread", failed: "error" },
-    async enter(machine) {
-      const { capture } = machine.context;
-      const begun = await capture.begin({
-        machine, kind: "code", facing: "environment", size: "code", path: "/v1/capture/code",
-        draw: (stage) => screen({ title: t("pages.verify.scanning"), name: "scanning", wide: true, out: out(machine, t("pages.back")) }, stage.element),
-        say(message, stage) {
-          if (message.say === "hint") stage.hint(message.code);
-          if (message.say === "code") machine.send("read", { text: message.text });
-        },
-      });
-      if (begun) capture.stream.tell({ do: "code" });
-    },
-    leave: (machine) => machine.context.capture.close(),
-  },
-
-  unread: {
-    after: { ms: 5 * MINUTE, event: "back" },
-    out: "find",
-    on: { again: "scanning", back: "find" },
-    enter: (machine) => trouble("code-not-found", { action: () => machine.send("again"), out: out(machine, t("pages.back")) }),
-  },
+  ...codeScan({ read: "finding", back: "find", out: "find", label: "pages.back" }),
 
   finding: {
     after: { ms: MINUTE, event: "failed" },
