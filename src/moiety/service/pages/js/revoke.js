@@ -44,7 +44,7 @@ export const states = {
       };
       screen(
         { title: t("pages.revoke.title"), lead: t("pages.revoke.lead"), name: "find", out: out(machine) },
-        wrong && h("div", { role: "alert", class: "wrong", id: "wrong", "data-code": wrong }, h("p", { text: t(first(`thing.${data.thing}`, `pages.revoke.wrong.${wrong}`)) })),
+        wrong && h("div", { role: "alert", class: "wrong", id: "wrong", "data-code": wrong }, h("p", { text: first(`thing.${data.thing}`, `pages.revoke.wrong.${wrong}`) })),
         h("form", { class: "panel", onsubmit: go },
           h("div", { class: "field" }, h("label", { for: "which", text: t("pages.revoke.which") }), which,
             h("p", { class: "about", id: "which-about", text: t("pages.revoke.which.about") })),

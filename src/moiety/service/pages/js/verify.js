@@ -72,7 +72,7 @@ export const states = {
         h("details", { open: retype }, h("summary", { text: t("pages.verify.typed") }),
           h("div", { class: "field" },
             h("label", { for: "typed", text: t("pages.verify.typed.label") }),
-            retype && h("p", { role: "alert", class: "wrong", id: "typed-wrong", text: t(first(`thing.${data.thing}`, "pages.verify.typed.wrong")) }), typed,
+            retype && h("p", { role: "alert", class: "wrong", id: "typed-wrong", text: first(`thing.${data.thing}`, "pages.verify.typed.wrong") }), typed,
             button(t("pages.verify.typed.go"), () => typed.value && machine.send("file", { text: typed.value }), { id: "use-typed" }))),
       );
       if (retype) typed.focus();
