@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import cast
 
 from moiety.consent import Consent
-from moiety.credential.claims import Profile
+from moiety.credential.claims import PROFILE_NUMBERS, Profile
 from moiety.credential.code import Credential
 from moiety.credential.contents import Contents, SealedTemplate
 from moiety.credential.home import Issuer
@@ -16,7 +16,7 @@ from moiety.decision import parameters
 from moiety.decision.calibration import Tables
 from moiety.errors import ConsentError, LivenessRefused, PicturesDisagree, QualityRefused, UsageError
 from moiety.face import compare, gate, pipeline
-from moiety.face.embed import MODEL
+from moiety.face.embed import MODEL, require_embedder
 from moiety.face.template import FaceTemplate
 from moiety.face.turned import named_if_turned
 from moiety.finger.seen import SeenHand
@@ -83,6 +83,11 @@ def enrol(
             f"issuer is an Issuer, not a {type(issuer).__name__}.",
             remedy="Open it from its home: issuer=moiety.Issuer.open(HOME).",
         )
+    if profile not in PROFILE_NUMBERS:
+        raise UsageError(
+            f"There is no profile {profile!r}.", remedy=f"Choose from: {', '.join(PROFILE_NUMBERS)}."
+        )
+    require_embedder(model)
     consent.require(_modalities(face if live is None else live, fingers, hands), now=now)
     # 2. As many pictures as the ceremony asks for; live frames show liveness first.
     # 3. Each passes the enrolment gate: a poor reference lets strangers in.

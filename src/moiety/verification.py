@@ -26,7 +26,7 @@ from moiety.document.read import Document, presented
 from moiety.document.reference import Accepted, Presented, Reference, Wanted
 from moiety.errors import TemplateMismatch, UsageError
 from moiety.face import gate, pipeline
-from moiety.face.embed import MODEL, Vector
+from moiety.face.embed import MODEL, Vector, require_embedder
 from moiety.face.quality import measures
 from moiety.face.turned import named_if_turned
 from moiety.findings import Finding
@@ -87,6 +87,7 @@ def verify(
     """
     asked = Policy() if policy is None else policy
     _refuse_wrong_kinds(trust, asked)
+    require_embedder(model)
     # 1. Read what the holder presents: a code, or another signed document.
     shown = presented(credential)
     require_floor(asked, trust.policies)

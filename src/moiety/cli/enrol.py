@@ -15,7 +15,7 @@ from moiety.credential.home import Issuer
 from moiety.decision.calibration import Tables
 from moiety.enrolment import enrol
 from moiety.errors import UsageError
-from moiety.face.embed import MODEL
+from moiety.face.embed import MODEL, require_embedder
 from moiety.files import write_atomically
 from moiety.keys import PRIVATE_FILE_MODE
 from moiety.models import register_home
@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError("A sheet is a PDF: give --out a name that ends in .pdf.")
     fingers, hands = named_captures(args)
     register_home(args.home)
+    require_embedder(args.model)
     consent = Consent.read(args.consent)
     issuer = Issuer.open(args.home)
     with out.working("Looking at the pictures, sealing and signing"):

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from moiety.cli.numbers import natural
 from moiety.cli.output import Output
 from moiety.errors import UsageError
 from moiety.evaluate.engines import Engine, face_engine, finger_engine
@@ -53,8 +54,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--half", choices=["development", "test", "all"], default="test", help="--rendered: which people"
     )
-    parser.add_argument("--people", type=int, default=0, metavar="N", help="--rendered: at most so many")
-    parser.add_argument("--seed", type=int, default=2, metavar="N", help="--rendered: of all that is drawn")
+    parser.add_argument("--people", type=natural, default=0, metavar="N", help="--rendered: at most so many")
+    parser.add_argument(
+        "--seed", type=natural, default=2, metavar="N", help="--rendered: of all that is drawn"
+    )
     parser.add_argument("--home", metavar="DIR", help="the home that registers the model of --model")
     parser.add_argument("--model", metavar="ID", help="a face model of the operator's")
     parser.add_argument("--out", required=True, metavar="DIR", help="receives report.html and results.json")

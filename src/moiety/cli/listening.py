@@ -30,6 +30,15 @@ def port(text: str) -> int:
     return number
 
 
+def free_or_port(text: str) -> int:
+    """The number of a port, or 0 for one that is free.
+
+    Raises:
+        ArgumentTypeError: none from 0 to 65535.
+    """
+    return 0 if text == "0" else port(text)
+
+
 def take(host: str, number: int) -> socket.socket:
     """A socket on this address and port, which nobody else can then have: it listens.
 

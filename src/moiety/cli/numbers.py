@@ -19,3 +19,14 @@ def decimal(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} isn't a number") from error
+
+
+def natural(text: str) -> int:
+    """A whole number from 0, as argparse asks for it.
+
+    Raises:
+        argparse.ArgumentTypeError: none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} isn't a whole number from 0")
+    return int(text)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from moiety import catalogue
+from moiety.cli.numbers import natural
 from moiety.cli.output import Output
 from moiety.errors import UsageError
 from moiety.files import write_atomically
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     run_.add_argument(
         "--actions", metavar="A,B,...", help="what to do, in order; asked for one by one where it is left out"
     )
-    run_.add_argument("--seed", type=int, default=1, help="of what is drawn at random (default: 1)")
+    run_.add_argument("--seed", type=natural, default=1, help="of what is drawn at random (default: 1)")
     run_.add_argument("--debrief", type=Path, metavar="FILE", help="write the debrief as a page (HTML)")
     run_.add_argument("--json", action="store_true", help="print the debrief as JSON, without pictures")
     for one in (listed, run_):
@@ -44,8 +45,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.say(f"  {name:<16} {catalogue.text(f'practice.{name}.title', args.language)}")
         return 0
     scenario = _scenario(args.scenario)
-    played = Run(scenario, Realm(int(time.time())), seed=args.seed)
     given = None if args.actions is None else _actions(args.actions)
+    played = Run(scenario, Realm(int(time.time())), seed=args.seed)
     if not args.json:
         out.say(catalogue.text("practice.mark", args.language), "warn")
         out.say(catalogue.text(f"practice.{scenario.name}.story", args.language))

@@ -18,7 +18,7 @@ from moiety.decision.policy_file import home_policy
 from moiety.document.key_binding import Expected
 from moiety.document.read import presented
 from moiety.errors import UsageError
-from moiety.face.embed import MODEL
+from moiety.face.embed import MODEL, require_embedder
 from moiety.models import register_home
 from moiety.verification import verify
 
@@ -78,6 +78,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError("Nothing was captured.", remedy="Give --face P, --finger NAME=P or --hand SIDE=P.")
     policy = _policy(args)
     register_home(args.home)
+    require_embedder(args.model)
     with out.working("Reading the code, comparing"):
         decision = verify(
             credential=presented(args.code, expected=Expected(args.nonce, args.audience)),

@@ -17,7 +17,7 @@ from moiety.errors import InputError, UsageError
 
 from . import groups
 from .cache import TemplateCache
-from .captures import named, read_captures
+from .captures import Captures, named, read_captures
 from .comparisons import all_pairs, cross, genuine_pairs
 from .engines import Engine, pack_faces
 from .executors import Mapper, executor
@@ -31,7 +31,7 @@ from .parameters import (
     REFERENCE_SEED,
 )
 from .portraits import PortraitKind, portraits_of
-from .protocols import refuse_unless_measurable
+from .protocols import numbered, refuse_unless_measurable
 from .run import Material, gather
 from .scores import Scores, from_lists
 from .templates import OpaqueTemplates, Templates, VectorTemplates
@@ -98,16 +98,20 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
     """
     if not plan.sources or not plan.samples or min(plan.samples) < 1:
         raise UsageError("Name at least one folder, and numbers of reference pictures from 1.")
+    if Path(plan.name).name != plan.name or "\\" in plan.name:
+        raise UsageError(f"{plan.name!r} can't name a table: its files are called after it.")
     if sum(map(_named_in, plan.sources)) > MOST_NAMES:
         raise UsageError("The folders' names are too long for a table.", remedy="Give them shorter names.")
     if engine.score is not None and plan.samples != (1,):
         raise UsageError("A finger's reference is one print.", remedy="Calibrate fingers with --samples 1.")
+    inputs = [_captures(source) for source in plan.sources]
     tables = []
     with ExitStack() as stack:
         mapper = stack.enter_context(executor(plan.workers, plan.scheduler))
         caches: list[TemplateCache] = []
         materials = [
-            _material(source, plan, engine, mapper, (out, caches, stack), say) for source in plan.sources
+            _material(source, captures, plan, engine, mapper, (out, caches, stack), say)
+            for source, captures in zip(plan.sources, inputs, strict=True)
         ]
         for count in plan.samples:
             tables.append(_table(plan, materials, count, engine, mapper))
@@ -115,6 +119,27 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
         for cache in caches:
             cache.destroy()
     return tables
+
+
+def _captures(source: Source) -> Captures:
+    """A folder's pictures. Its groups file is read as well, before any picture is: a wrong one costs seconds.
+
+    Raises:
+        InputError: a folder or a groups file that cannot be fitted on.
+    """
+    captures = read_captures(source.root)
+    if source.groups is not None:
+        _columns(source, source.groups, numbered(captures.samples)[1])
+    return captures
+
+
+def _columns(source: Source, file: Path, subjects: Sequence[str]) -> dict[str, list[str]]:
+    """The columns of a groups file, all those of `alike` among them."""
+    values, _ = groups.read_groups(file, subjects)
+    missing = [column for column in source.alike if column not in values]
+    if missing:
+        raise InputError(f"The groups file {file.name!r} has no column {named(missing)}.")
+    return values
 
 
 def _named_in(source: Source) -> int:
@@ -125,6 +150,7 @@ def _named_in(source: Source) -> int:
 
 def _material(
     source: Source,
+    captures: Captures,
     plan: Plan,
     engine: Engine,
     mapper: Mapper,
@@ -132,7 +158,6 @@ def _material(
     say: Progress,
 ) -> Material:
     out, caches, stack = keeping
-    captures = read_captures(source.root)
     if source.portrait is not None:
         engine = portraits_of(engine, source.portrait)
     say(f"{source.name}: {len(captures.samples):,} pictures")
@@ -287,10 +312,7 @@ def among_alike(source: Source, material: Material, scores: Scores) -> Scores:
     """
     if source.groups is None:
         return scores
-    values, _ = groups.read_groups(source.groups, material.subjects)
-    missing = [column for column in source.alike if column not in values]
-    if missing:
-        raise InputError(f"The groups file {source.groups.name!r} has no column {named(missing)}.")
+    values = _columns(source, source.groups, material.subjects)
     if np.isfinite(scores.complete_from):
         raise InputError(
             f"{source.name!r} is too large to be fitted by group (over {CALIBRATION_TAIL:,} comparisons)."

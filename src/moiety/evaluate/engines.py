@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.errors import InputError, ModelError
+from moiety.errors import InputError
 
 UNREADABLE: Final = "unreadable"
 
@@ -87,8 +87,7 @@ def face_engine(model: str | None = None, home: Path | None = None) -> Engine:
     if home is not None:
         register_home(home)
     embedder = embed.MODEL if model is None else model
-    if entry(embedder).role != entry(embed.MODEL).role:
-        raise ModelError(f"The model {embedder!r} is no face embedder.")
+    embed.require_embedder(embedder)
     used = {name: entry(name).sha256 for name in (detect.MODEL, embedder)}
     if embedder == embed.MODEL:
         return Engine("face", embedder, used, extract_face)

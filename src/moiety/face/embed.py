@@ -17,6 +17,7 @@ from moiety.errors import ModelError
 from moiety.models import entry, weights
 
 MODEL: Final = "sface-2021dec-int8bq"
+ROLE: Final = "face-embedder"
 
 Crop = NDArray[np.uint8]
 Vector = NDArray[np.float32]
@@ -31,6 +32,16 @@ class Embedding:
 
     vector: Vector
     strength: float
+
+
+def require_embedder(model: str) -> None:
+    """Refuse a name that no face embedder has, before any picture is read.
+
+    Raises:
+        ModelError: there is no such model, or it is no face embedder.
+    """
+    if entry(model).role != ROLE:
+        raise ModelError(f"The model {model!r} is no face embedder.", remedy="See: moiety models list.")
 
 
 def embed(crop: Crop, model: str = MODEL) -> Embedding:
@@ -109,9 +120,8 @@ def _operators(model: str) -> Callable[[Crop], Vector]:
     """An operator's network, fed as ArcFace networks are: red first, (pixel - 127.5) / 127.5, NCHW."""
     from moiety.models.runtime import onnxruntime  # an operator's network alone needs it; 0.1 s to import
 
+    require_embedder(model)
     about = entry(model)
-    if about.role != "face-embedder":
-        raise ModelError(f"The model {model!r} is no face embedder.")
     session: Any = onnxruntime.InferenceSession(weights(model), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
