@@ -27,7 +27,9 @@ AT_ONCE = (PEOPLE[:3], PEOPLE[3:])
 """Each answers a challenge of ten seconds and more: three do so at the same time."""
 
 ATTACKS = (("print", "replay", "screen"), ("print-bent", "print-cut-out", "wrong"))
-HOLDERS = dict(zip(ATTACKS, ("005", "061"), strict=True))  # a code has nine failed challenges a day
+HOLDERS: dict[tuple[str, ...], str] = dict(
+    zip(ATTACKS, ("005", "061"), strict=True)
+)  # a code has nine failed challenges a day
 NO_MATCH = catalogue.text("reason.face-no-match", "en")
 NO_FLASH = catalogue.text("finding.liveness-no-flash", "en")
 TOO_FEW = catalogue.text("finding.liveness-too-few-frames", "en")
