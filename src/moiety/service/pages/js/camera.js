@@ -54,6 +54,7 @@ export class Camera {
   #shown = { at: 0, count: 0, heard: -STILL_MS };
   #grabbed = -1;
   #restarted = -Infinity;
+  #opening = 0;
   #onvisible = () => this.#returned();
 
   /** @param onlost called with a code when the camera goes away, @param onback when it is there again. */
@@ -87,18 +88,26 @@ export class Camera {
     const why = hindrance();
     if (why) throw new CameraError(why);
     this.#release();
+    const turn = (this.#opening += 1);
     // A device by its identifier, or a direction: both at once find no camera on some phones.
     const facing = { facingMode: { ideal: this.#facing } };
     const size = { width: { ideal: this.#ideal.width }, height: { ideal: this.#ideal.height } };
     const ask = (which) => navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
+    let stream;
     try {
-      this.#stream = deviceId ? await ask({ deviceId: { exact: deviceId } }).catch((error) => {
+      stream = deviceId ? await ask({ deviceId: { exact: deviceId } }).catch((error) => {
         if (!GONE.has(error.name)) throw error;
         return ask(facing); // the one that was chosen here may be unplugged today
       }) : await ask(facing);
     } catch (error) {
+      if (turn !== this.#opening) return;
       throw new CameraError(REASONS[error.name] ?? "camera-busy");
     }
+    if (turn !== this.#opening) { // closed, or asked for another, while the browser asked for permission
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    this.#stream = stream;
     this.video.srcObject = this.#stream;
     this.video.classList.toggle("mirrored", this.mirrored);
     const [track] = this.#stream.getVideoTracks();
@@ -106,8 +115,8 @@ export class Camera {
     track.addEventListener("mute", () => this.#watchMuted(track));
     document.addEventListener("visibilitychange", this.#onvisible);
     await this.video.play().catch(() => {}); // an interrupted play is followed by another
-    await this.#firstFrame();
-    this.#follow(this.#stream);
+    await this.#firstFrame(turn);
+    if (turn === this.#opening) this.#follow(stream);
   }
 
   /** Know when each frame was taken: on a slow machine the picture on the screen is older than the moment. */
@@ -123,9 +132,10 @@ export class Camera {
     });
   }
 
-  async #firstFrame() {
-    for (let i = 0; i < 60 && !this.video.videoWidth; i += 1) await new Promise((done) => setTimeout(done, 50));
-    if (!this.video.videoWidth) {
+  async #firstFrame(turn) {
+    const waiting = () => turn === this.#opening && !this.video.videoWidth;
+    for (let i = 0; i < 60 && waiting(); i += 1) await new Promise((done) => setTimeout(done, 50));
+    if (waiting()) {
       this.close();
       throw new CameraError("camera-busy");
     }
@@ -238,6 +248,7 @@ export class Camera {
   }
 
   close() {
+    this.#opening += 1;
     document.removeEventListener("visibilitychange", this.#onvisible);
     this.#release();
     this.#canvas.width = this.#canvas.height = 0;

@@ -32,7 +32,10 @@ export class Capture {
     }
     this.camera.onlost = lost;
     this.camera.onback = () => current() && this.stage?.ready(); // another camera, or the same without its zoom
-    this.stage = new Stage({ kind, camera: this.camera, onshutter, shutterLabel, onaround: (error) => lost(error.code) });
+    // The service can't take a picture before it listens: a button that is pressed earlier counts as soon as it does.
+    const early = { ready: false, pressed: false };
+    const press = onshutter && (() => (early.ready ? onshutter() : (early.pressed = true)));
+    this.stage = new Stage({ kind, camera: this.camera, onshutter: press, shutterLabel, onaround: (error) => lost(error.code) });
     draw(this.stage);
     this.stage.hint("wait");
     try {
@@ -41,6 +44,10 @@ export class Capture {
       await this.stage.ready();
     } catch (error) {
       if (current()) machine.send("failed", { code: error.code ?? "camera-busy" });
+      return false;
+    }
+    if (!this.stream && !path) {
+      machine.send("failed", { code: "net-lost" });
       return false;
     }
     if (!this.stream) {
@@ -62,6 +69,8 @@ export class Capture {
       else say(message, this.stage);
     };
     this.stream.run(size, rate);
+    early.ready = true;
+    if (early.pressed) setTimeout(() => current() && onshutter()); // after what the caller asks of the service first
     return true;
   }
 
@@ -88,7 +97,7 @@ export class Capture {
     if (begun) this.stream.tell({ do: "challenge", motion, flash });
   }
 
-  /** Take a picture now. Before the service listens this does nothing: it takes one by itself once it does. */
+  /** Take a picture now. */
   shutter() {
     this.stream?.tell({ do: "shutter" });
   }
