@@ -34,9 +34,12 @@ def one_case(data: bytes) -> None:
 
 def seeds() -> list[bytes]:
     """Codes and documents, whole and in wrappings, and how other things begin."""
-    code = base45.encode(inflate.deflate(b"\xd2\x84\x43\xa1\x01\x27" + bytes(range(256))))
+    head = b"\xd2\x84\x43\xa1\x01\x27"
+    whole_code = base45.encode(inflate.deflate(head + bytes(range(256))))
+    code = base45.encode(inflate.deflate(head + bytes(range(0, 250, 3))))  # short: most cases are mended
     token = "eyJhbGciOiJFUzI1NiJ9.eyJ2Y3QiOiJhIn0.c2ln~WyJhIiwiYiIsImMiXQ~"
     texts = [
+        whole_code,
         code,
         code.lower(),
         code.replace(" ", "%20"),

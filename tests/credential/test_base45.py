@@ -46,3 +46,11 @@ def test_a_text_has_one_meaning(text: str) -> None:
     except CodeUnreadable:
         return
     assert base45.encode(data) == text
+
+
+@given(st.binary(min_size=2, max_size=60), st.text(max_size=20))
+def test_the_start_of_a_text_is_decoded_up_to_what_stands_for_nothing(data: bytes, more: str) -> None:
+    whole = data[: len(data) // 2 * 2]
+    assert base45.decode_start(base45.encode(whole) + ":::" + more) == whole
+    assert base45.decode_start(base45.encode(whole) + "é" + more) == whole
+    assert base45.decode_start(base45.encode(whole)[:-1]) == whole[:-2]

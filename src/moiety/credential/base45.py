@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moiety.errors import CodeUnreadable
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUES: Final = bytes(max(ALPHABET.find(chr(one)), -1) % 256 for one in range(256))
 """For each byte the value of its character; 255 for those outside the alphabet."""
+_NO_VALUE: Final = b"\xff"
 _FOREIGN: Final = "The text isn't a code: it has characters that no code has."
 _TOO_MUCH: Final = "The text isn't a code: three of its characters stand for too much."
 
@@ -37,19 +39,33 @@ def decode(text: str) -> bytes:
     """
     if not text.isascii():
         raise CodeUnreadable(_FOREIGN)
-    values = np.frombuffer(text.encode("ascii").translate(_VALUES), np.uint8).astype(np.uint32)
-    if values.size and int(values.max()) >= len(ALPHABET):
+    digits = text.encode("ascii").translate(_VALUES)
+    if _NO_VALUE in digits:
         raise CodeUnreadable(_FOREIGN)
-    if len(values) % 3 == 1:
+    if len(digits) % 3 == 1:
         raise CodeUnreadable("The text isn't a whole code: no code has this length.")
-    whole = len(values) // 3 * 3
-    numbers = values[0:whole:3] + 45 * values[1:whole:3] + 2025 * values[2:whole:3]
+    whole = len(digits) // 3 * 3
+    numbers = _numbers(digits[:whole])
     if numbers.size and int(numbers.max()) > 0xFFFF:
         raise CodeUnreadable(_TOO_MUCH)
     data = numbers.astype(">u2").tobytes()
-    if len(values) == whole:
+    if len(digits) == whole:
         return data
-    number = int(values[-2]) + 45 * int(values[-1])
+    number = digits[-2] + 45 * digits[-1]
     if number > 0xFF:
         raise CodeUnreadable(_TOO_MUCH)
     return data + bytes([number])
+
+
+def decode_start(text: str) -> bytes:
+    """The bytes that whole groups at the start of `text` stand for, up to the first that stands for none."""
+    digits = text.encode("ascii", "replace").translate(_VALUES).partition(_NO_VALUE)[0]
+    numbers = _numbers(digits[: len(digits) // 3 * 3])
+    wrong = np.flatnonzero(numbers > 0xFFFF)
+    return numbers[: wrong[0] if wrong.size else None].astype(">u2").tobytes()
+
+
+def _numbers(digits: bytes) -> NDArray[np.uint32]:
+    """What each group of three digits stands for, too much or not."""
+    values = np.frombuffer(digits, np.uint8).astype(np.uint32)
+    return values[0::3] + np.uint32(45) * values[1::3] + np.uint32(2025) * values[2::3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import zlib
 from pathlib import Path
 
@@ -247,3 +248,43 @@ def test_no_text_that_is_not_ours_gets_a_word_of_its_encoding(text: str) -> None
 def test_one_changed_character_is_mended_to_the_code_or_refused(at: int, to: str) -> None:
     found = recognise.of_text(TEXT[:at] + to + TEXT[at + 1 :])
     assert not mending.is_whole(found.text) or found.text == TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ey" + "A" * 60,
+        "ey" + "A" * 100_000,
+        "eyJhbGciOiJFUzI1NiJ9" + "A-" * 50_000,
+        "@" + " " * 100_000 + "x",
+        "@" + "\x1e " * 100_000 + "x",
+        f"<svg><rect stroke={' ' * 100_000}1/></svg>",
+        f"<svg><path fill:{' ' * 100_000}1/></svg>",
+        "a=" * 50_000,
+        "a=b&" * 50_000,
+        "data:" + "a" * 100_000,
+        "M1" + "A/" * 50_000,
+        "[" * 100_000,
+        "&" * 29_000,
+        "=" * 29_000,
+        "%" * 29_000,
+        "> " * 14_000,
+        "<" * 29_000,
+        "\\" * 29_000,
+        "+" * 29_000,
+        "NCF" * 9_000,
+        "https://" * 20_000,
+        "-----BEGIN " * 20_000,
+        "1" * 200_000,
+        "é" * 29_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_no_text_is_looked_at_for_long(text: str) -> None:
+    """Patterns with repeats inside repeats took 60 letters for hours."""
+    began = time.process_time()
+    with pytest.raises(MoietyError):
+        presented(text.encode())
+    with pytest.raises(MoietyError):
+        of_text(text)
+    assert time.process_time() - began < 2

@@ -93,7 +93,7 @@ _TEXTS: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     (r"did:[a-z0-9]+:", "a decentralised identifier (DID)", ASK),
     (r"DC0[1-4][0-9A-Z]{8}", "a seal on a paper (2D-Doc)", ASK),
-    (r"@\s*\x1e?\s*(ANSI|AAMVA) ", "the bar code on the back of a driving licence (AAMVA)", ASK),
+    (r"@\s*(ANSI|AAMVA) ", "the bar code on the back of a driving licence (AAMVA)", ASK),
     (r"ANSI \d{6}", "the bar code on the back of a driving licence (AAMVA)", ASK),
     (r"M[1-9][A-Z/ ]{18,22}[E ][A-Z0-9 ]{5,7}[A-Z]{6}", "a boarding pass", ASK),
     (

@@ -10,6 +10,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -48,7 +49,7 @@ def mended(text: str) -> str | None:
 
 def is_whole(text: str) -> bool:
     """Whether a text is base45 of something that zlib packed, to the last character of its checksum."""
-    if not begins(text) or not _ALPHABET.issuperset(text):
+    if not begins(text):
         return False
     try:
         engine = zlib.decompressobj()
@@ -81,8 +82,13 @@ def is_unpacked(text: str) -> bool:
 
 def begins(text: str) -> bool:
     """Whether a text begins as a code does."""
+    return _begins(text[:3])
+
+
+@lru_cache(maxsize=256)
+def _begins(start: str) -> bool:
     try:
-        return is_zlib(base45.decode(text[:3]) + b"\x00")
+        return is_zlib(base45.decode(start) + b"\x00")
     except CodeUnreadable:
         return False
 
@@ -102,7 +108,8 @@ def _candidates(text: str) -> Iterator[str]:
     if "%20" in text:
         yield from _unquoted_spaces(text.strip())
     seen: list[str] = []
-    for form in (_clean(text), _clean(percent.plain(text)), _clean(percent.plain(text.replace("+", " ")))):
+    plain, spaced = percent.plain(text), percent.plain(text.replace("+", " "))
+    for form in map(_clean, dict.fromkeys((text, plain, spaced))):
         if form in seen:
             continue
         seen.append(form)
@@ -133,6 +140,8 @@ def _clean(text: str) -> str:
     text = _QUOTE_MARK.sub("", _LINE_END.sub("\n", text))
     text = _ESCAPED.sub(lambda found: chr(int(found[1][1:], 16)) if len(found[1]) > 1 else found[1], text)
     folded = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_LETTERS)
+    if folded.isascii():
+        return _OUTSIDE.sub("", folded.upper())
     kept = (
         " " if unicodedata.category(one) == "Zs" else "" if unicodedata.category(one) == "Cf" else one
         for one in folded
@@ -173,15 +182,10 @@ def _wrapped(text: str, *, followed: bool) -> Iterator[str]:
 
 def _without_more(text: str) -> str | None:
     """As much of a text as its compressed stream has: a signature of a mail may follow."""
-    data = bytearray()
-    for at in range(0, len(text) - 2, 3):
-        try:
-            data += base45.decode(text[at : at + 3])
-        except CodeUnreadable:
-            break
+    data = base45.decode_start(text)
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        engine.decompress(bytes(data[2:]), MAX_INFLATED_BYTES + 1)
+        engine.decompress(data[2:], MAX_INFLATED_BYTES + 1)
     except zlib.error:
         return None
     if not engine.eof:

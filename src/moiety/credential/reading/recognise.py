@@ -31,7 +31,7 @@ _MDOC_WORDS: Final = (b"issuerSigned", b"issuerAuth", b"nameSpaces", b"documents
 _SIGNED: Final = (b"\xd2\x84", b"\x84\x43\xa1\x01", b"\xd8\x3d\xd2", b"\xd8\x3d\xd0", b"\xd0\x83")
 _COSE_FIRST: Final = frozenset((0xD2, 0x84, 0xD8, 0xD0, 0x83, 0xC2, 0x9F))
 _TOKEN: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
-_TOKEN_START: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\s*[A-Za-z0-9_-]+)*\.")
+_TOKEN_START: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}\.")
 _JWE: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){4}")
 _HEX: Final = re.compile(r"(0[xX])?[0-9A-Fa-f]{20,}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")

@@ -14,8 +14,8 @@ Box = tuple[float, float, float, float]
 MOST_BOXES: Final = 60_000
 """A symbol of version 35 has 19,000 runs of dark modules; a sheet has several cards."""
 
-_PIXELS_A_MODULE: Final = 4
-_MOST_PIXELS: Final = 4_000
+_PIXELS_A_MODULE: Final = 3
+_MOST_PIXELS: Final = 3_000
 _MARGIN: Final = 24
 _LEAST_BOXES: Final = 30
 

@@ -25,8 +25,10 @@ _PATH: Final = re.compile(r"""\bd\s*=\s*["']([^"']*)["']""")
 _STEP: Final = re.compile(
     r"([MmHhVvLlZz])|([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))(?:e[+-]?\d{1,2})?|([a-zA-Z])"
 )
-_LIGHT: Final = re.compile(r"""\bfill\s*[=:]\s*["']?\s*(#fff\b|#ffffff|white|none|rgb\(255)""", re.IGNORECASE)
-_STROKE: Final = re.compile(r"""\bstroke\s*[=:]\s*["']?\s*(?!none)[#a-z]""", re.IGNORECASE)
+_LIGHT: Final = re.compile(
+    r"""\bfill\s*[=:]\s*+["']?\s*+(#fff\b|#ffffff|white|none|rgb\(255)""", re.IGNORECASE
+)
+_STROKE: Final = re.compile(r"""\bstroke\s*[=:]\s*+["']?\s*+(?!none)[#a-z]""", re.IGNORECASE)
 _INSIDE: Final = re.compile(r"data:image/[a-z+.-]{1,20};base64,([A-Za-z0-9+/=\s]+)")
 
 
