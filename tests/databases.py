@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests import programs
 
 from moiety.store import Store, open_store
 from moiety.store.migrate import upgrade
@@ -90,9 +91,7 @@ class Server:
 def postgresql() -> Iterator[Server]:
     """A running PostgreSQL; without its programs a test skips, save in CI, where it fails."""
     if not PLACES:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI needs PostgreSQL: apt-get install postgresql")
-        pytest.skip("PostgreSQL is not installed")
+        programs.skip("PostgreSQL")
     folder = Path(tempfile.mkdtemp(prefix="moiety-pg-"))  # short: a socket's path has 107 bytes at most
     server = Server(PLACES[0], folder)
     try:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests import programs
 from tests.attacks.serving import Served, free_port, served
 
 from moiety.consent.secret import new_secret, written
@@ -86,11 +85,8 @@ def proxied(kind: str, folder: Path, to: int) -> Iterator[int]:
     command = (
         ["-c", str(config)] if kind == "nginx" else ["run", "--adapter", "caddyfile", "--config", str(config)]
     )
-    found = shutil.which(kind, path="/usr/sbin:/usr/bin:/usr/local/bin")
-    if found is None:
-        pytest.skip(f"{kind} isn't installed")
     process = subprocess.Popen(
-        [found, *command],
+        [programs.find(kind), *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)},

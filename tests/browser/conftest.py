@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -16,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from tests import programs
 from tests.browser import people, watching
 from tests.conftest import PEOPLE
 
@@ -144,10 +143,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Playwright's driver."""
-    if shutil.which(CHROMIUM) is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI needs Chromium")
-        pytest.skip("Chromium is absent")
+    programs.find(CHROMIUM)
     with sync_playwright() as found:
         yield found
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from tests import programs
 from tests.browser import watching
 from tests.browser.conftest import PHONE, free_port, wait_for
 from tests.browser.test_sign_in import invited, with_passkeys
@@ -129,8 +130,7 @@ def token_of(browser: Browser, port: int, code: str) -> str:
 def test_a_newcomer_gets_from_serve_to_a_verified_code(
     printed: list[str], browser: Browser, port: int, place: Path, environment: dict[str, str]
 ) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is absent")
+    programs.find("curl")
     code = CODE.search("\n".join(printed))
     assert code is not None, printed
     token = token_of(browser, port, code[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import socket
 import subprocess
 import time
@@ -12,6 +11,7 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import Browser
+from tests import programs
 from tests.browser import people, watching
 from tests.browser.conftest import PHONE, Site, free_port, served
 
@@ -59,8 +59,7 @@ def refused(state: State, code: Credential) -> bool:
 @pytest.fixture(scope="module")
 def proxied(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, State]]:
     """The same home behind Caddy, which ends TLS: the site's address, and its service's state."""
-    if shutil.which("caddy") is None:
-        pytest.skip("Caddy is absent")
+    caddy = programs.find("caddy")
     place = tmp_path_factory.mktemp("caddy")
     front, back, plain = free_port(), free_port(), free_port()
     origin = f"https://localhost:{front}"
@@ -72,7 +71,7 @@ def proxied(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     )
     (place / "Caddyfile").write_text(told)
     environment = {"HOME": str(place), "XDG_DATA_HOME": str(place), "XDG_CONFIG_HOME": str(place)}
-    command = ["caddy", "run", "--config", str(place / "Caddyfile"), "--adapter", "caddyfile"]
+    command = [caddy, "run", "--config", str(place / "Caddyfile"), "--adapter", "caddyfile"]
     with (place / "log").open("wb") as log:
         proxy = subprocess.Popen(command, env={**environment, "PATH": "/usr/bin:/bin"}, stderr=log)
     try:

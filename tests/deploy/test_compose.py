@@ -22,6 +22,7 @@ import httpx
 import psycopg
 import pytest
 import yaml  # type: ignore[import-untyped]
+from tests import programs
 from tests.conftest import ISSUER, Picture
 from tests.databases import PLACES, Server
 from tests.store.test_consents import agreed
@@ -71,7 +72,7 @@ def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[byt
 def database() -> Iterator[str]:
     """The `db` service, from its command."""
     if not PLACES:
-        pytest.skip("PostgreSQL is not installed")
+        programs.skip("PostgreSQL")
     folder = Path(tempfile.mkdtemp(prefix="moiety-pg-"))
     server = Server(PLACES[0], folder)  # makes the cluster
     server.stop()

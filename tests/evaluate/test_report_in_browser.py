@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+from tests import programs
 
 from moiety.evaluate import fusion_figures, intervals
 from moiety.evaluate.engines import Engine, Extracted, Job, face_engine, finger_engine
@@ -27,10 +27,7 @@ SCHEMES = ("light", "dark")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI needs a browser: install chromium")
-        pytest.skip("chromium is absent")
+    programs.find(str(CHROMIUM))
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield running

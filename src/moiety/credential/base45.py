@@ -67,5 +67,6 @@ def decode_start(text: str) -> bytes:
 
 def _numbers(digits: bytes) -> NDArray[np.uint32]:
     """What each group of three digits stands for, too much or not."""
-    values = np.frombuffer(digits, np.uint8).astype(np.uint32)
-    return values[0::3] + np.uint32(45) * values[1::3] + np.uint32(2025) * values[2::3]
+    values: NDArray[np.uint32] = np.frombuffer(digits, np.uint8).astype(np.uint32)
+    found: NDArray[np.uint32] = values[0::3] + np.uint32(45) * values[1::3] + np.uint32(2025) * values[2::3]
+    return found
