@@ -6,10 +6,12 @@ addresses documents have named here, or that were given: an issuer doesn't learn
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +22,14 @@ from moiety.credential.trust_parameters import MAX_LIST_TOKEN_BYTES
 from moiety.errors import InputError, TrustRefused
 
 SECONDS: Final = 10.0
-"""In all for one list, redirects included."""
+"""In all for one list, redirects included. A server that drips its answer is cut off then."""
 REDIRECTS: Final = 3
 _PIECE: Final = 1 << 16
 _ACCEPT: Final = "application/statuslist+jwt, application/statuslist+cwt"
 _MOVED: Final = frozenset((301, 302, 303, 307, 308))
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_SIX_TO_FOUR: Final = ipaddress.IPv6Network("2002::/16")
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +82,21 @@ def _ask(uri: str, way: Way, context: ssl.SSLContext, ends: float) -> bytes | st
     if not path.isascii() or any(one <= " " for one in path):
         raise TrustRefused("The address of the list is malformed.")
     try:
-        connection = _connected(host, port, way, context, ends)
+        held = _connected(host, port, way, context, ends)
+        # Each read has its own time, so a server that drips could hold on to it for as long as it likes.
+        guard = threading.Timer(_left(ends), _cut_off, (held,))
+        guard.start()
         try:
-            connection.request("GET", path, headers={"Accept": _ACCEPT, "Accept-Encoding": "identity"})
-            return _answer(connection, ends)
+            held.do_handshake()
+            return _answer(host, port, path, held, ends)
         finally:
-            connection.close()
+            guard.cancel()
+            held.close()
     except (OSError, http.client.HTTPException) as error:
         raise InputError(f"{host} can't be reached for the list: {type(error).__name__}.") from error
 
 
-def _connected(
-    host: str, port: int, way: Way, context: ssl.SSLContext, ends: float
-) -> http.client.HTTPSConnection:
+def _connected(host: str, port: int, way: Way, context: ssl.SSLContext, ends: float) -> ssl.SSLSocket:
     """A connection to an address that was looked at: the name isn't resolved a second time."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(one[4][0]) for one in found]
@@ -98,13 +105,19 @@ def _connected(
             f"{host} is a private address.", remedy="If its list is yours to fetch: --allow-private."
         )
     plain = socket.create_connection((addresses[0], port), timeout=_left(ends))
-    connection = http.client.HTTPSConnection(host, port, timeout=_left(ends), context=context)
-    connection.sock = context.wrap_socket(plain, server_hostname=host)
-    return connection
+    return context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
 
 
-def _answer(connection: http.client.HTTPSConnection, ends: float) -> bytes | str:
-    held = connection.sock  # an answer that ends the connection takes it away
+def _cut_off(held: ssl.SSLSocket) -> None:
+    """End a connection that another thread reads from; the plain way, so that it reads nothing more."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(held, socket.SHUT_RDWR)
+
+
+def _answer(host: str, port: int, path: str, held: ssl.SSLSocket, ends: float) -> bytes | str:
+    connection = http.client.HTTPSConnection(host, port)
+    connection.sock = held
+    connection.request("GET", path, headers={"Accept": _ACCEPT, "Accept-Encoding": "identity"})
     answer = connection.getresponse()
     if answer.status in _MOVED:
         return answer.headers.get("Location", "")
@@ -115,14 +128,19 @@ def _answer(connection: http.client.HTTPSConnection, ends: float) -> bytes | str
         data += piece
         if len(data) > MAX_LIST_TOKEN_BYTES:
             raise TrustRefused(f"The list has more than {MAX_LIST_TOKEN_BYTES:,} bytes.")
-        held.settimeout(_left(ends))
+    _left(ends)  # what was cut off is no whole list
     return bytes(data)
 
 
 def _is_public(address: str) -> bool:
+    """Whether an address is on the public internet: with the IPv4 address that an IPv6 one may lead to."""
     one = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(one, "ipv4_mapped", None)
-    return (one if mapped is None else mapped).is_global and not one.is_multicast
+    if isinstance(one, ipaddress.IPv6Address):
+        inside = ipaddress.IPv4Address(int(one) & 0xFFFFFFFF) if one in _NAT64 else one.ipv4_mapped
+        if inside is None:
+            return one in _UNICAST and one not in _SIX_TO_FOUR and one.is_global
+        one = inside
+    return one.is_global and not one.is_multicast
 
 
 def _left(ends: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from moiety.document.jose import encode_unpadded, json_value, unpadded
-from moiety.document.parameters import MAX_DISCLOSURES
+from moiety.document.parameters import MAX_DISCLOSURES, MAX_JSON_DEPTH
 from moiety.errors import CodeMalformed, DigestMismatch
 
 HASHES: Final = {"sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
@@ -42,23 +42,39 @@ def disclosed(payload: dict[str, Any], disclosures: Sequence[str], hash_name: st
     return whole
 
 
+def withholds(payload: dict[str, Any], disclosures: Sequence[str], hash_name: str) -> bool:
+    """Whether a claim of the document itself may be withheld: a decoy looks the same."""
+    hidden = payload.get("_sd", [])
+    shown = {digest(one, hash_name) for one in disclosures}
+    return isinstance(hidden, list) and any(one not in shown for one in hidden)
+
+
 def _hides_status(value: Any) -> bool:
     """Whether where the status is kept is itself disclosed selectively; a decoy beside it hides nothing."""
     return isinstance(value, dict) and "_sd" in value and "status_list" not in value
 
 
 class _Builder:
-    """Walks the payload once; `seen` are the digests met, `used` those that a disclosure stood for."""
+    """Walks the payload once; `seen` are the digests met, `used` those that a disclosure stood for.
+
+    A disclosure may hold the digest of another, so what is put together is bounded in depth as a whole.
+    """
 
     def __init__(self, held: dict[str, list[Any]]) -> None:
         self.held = held
         self.seen: set[str] = set()
         self.used: set[str] = set()
+        self.depth = 1
 
     def value(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return self.members(value)
-        return self.array(value) if isinstance(value, list) else value
+        if not isinstance(value, (dict, list)):
+            return value
+        self.depth += 1
+        if self.depth > MAX_JSON_DEPTH:
+            raise CodeMalformed(f"What the document discloses is nested more than {MAX_JSON_DEPTH} deep.")
+        whole = self.members(value) if isinstance(value, dict) else self.array(value)
+        self.depth -= 1
+        return whole
 
     def members(self, body: dict[str, Any], *, top: bool = False) -> dict[str, Any]:
         hidden = body.get("_sd", [])

@@ -32,7 +32,8 @@ _PORTRAIT: Final = "portrait"
 _CAPTURED: Final = "portrait_capture_date"
 _ISSUED: Final = ("date_of_issuance", "issuance_date", "issue_date")
 _COUNTRY: Final = "issuing_country"
-_ISO: Final = "org.iso.18013.5.1"
+_UNDATED: Final = frozenset({"eu.europa.ec.eudi.pid.1"})
+"""Name spaces that have no date of capture, so that nobody can withhold it."""
 
 DEVICE: Final = Reason(
     "device-not-checked",
@@ -128,9 +129,9 @@ class MobileDocument:
             for names in ((_CAPTURED,), _ISSUED)
         )
         shown = [one.namespace for one in self.document.items]
-        withheld = any(len(signed.digests[one]) > shown.count(one) for one in signed.digests)
-        # ISO name spaces have a date of capture: where some is withheld, that may be the one.
-        unknown = withheld and not captured and (not issued or _ISO in signed.digests)
+        withheld = {one for one in signed.digests if len(signed.digests[one]) > shown.count(one)}
+        # Of what is withheld, one element may be an older date of capture.
+        unknown = not captured and bool(withheld - _UNDATED if issued else withheld)
         taken = min(captured or issued, default=None)
         return Stated(taken, vouched.anchor.printed, withheld=unknown)
 

@@ -13,7 +13,7 @@ from moiety.credential.trust import TrustBundle
 from moiety.credential.trust_parameters import MAX_TYPE_LENGTH
 from moiety.decision.decision import CredentialEvidence, Reason
 from moiety.document import jose, key_binding
-from moiety.document.disclosures import HASHES, disclosed
+from moiety.document.disclosures import HASHES, disclosed, withholds
 from moiety.document.issuers import Signed, Vouched, vouch_signed
 from moiety.document.jose import Jws
 from moiety.document.key_binding import Expected
@@ -42,6 +42,8 @@ _TYPES: Final = ("dc+sd-jwt", "vc+sd-jwt")
 _PORTRAITS: Final = ("picture", "portrait")
 _CAPTURED: Final = "portrait_capture_date"
 _ISSUED: Final = ("date_of_issuance", "issuance_date", "issue_date")
+_UNDATED: Final = ("urn:eudi:pid:", "urn:eu.europa.ec.eudi:pid:")
+"""Types that have no date of capture, so that nobody can withhold it; their national forms begin so too."""
 _HOST: Final = re.compile(r"https://([A-Za-z0-9.-]{1,253})(?::\d{1,5})?(?:[/?#]|$)")
 _LAST_SECOND: Final = 253_402_300_799
 
@@ -124,7 +126,8 @@ class SdJwt:
         evidence = CredentialEvidence(
             vouched.issuer, last, found.status, found.age_s, KIND, document_type=type_name
         )
-        stated = _stated(claims, vouched)
+        hidden = withholds(payload, self.disclosures, hash_name)
+        stated = _stated(claims, vouched, hidden=hidden and not type_name.startswith(_UNDATED))
         return SdJwtAccepted(claims, stated, evidence, tuple(notes), moment)
 
 
@@ -218,15 +221,15 @@ def _status(payload: dict[str, Any]) -> StatusClaim:
     return status_claim(payload.get("status"))
 
 
-def _stated(claims: dict[str, Any], vouched: Vouched) -> Stated:
+def _stated(claims: dict[str, Any], vouched: Vouched, *, hidden: bool) -> Stated:
     """When the portrait was taken, or else the document issued. A token is signed anew every few weeks, so
-    `iat` says neither; and what is withheld may be an older date."""
+    `iat` says neither; and what is withheld (`hidden`) may be an older date of capture."""
     captured, issued = (
         [day for day in (day_of(claims.get(name)) for name in names) if day is not None]
         for names in ((_CAPTURED,), _ISSUED)
     )
     taken = min(captured or issued, default=None)
-    return Stated(taken, vouched.anchor.printed, withheld=taken is None)
+    return Stated(taken, vouched.anchor.printed, withheld=taken is None or (hidden and not captured))
 
 
 def _vouch(token: Jws, type_name: str, trust: TrustBundle, now: int) -> Vouched:

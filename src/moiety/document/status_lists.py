@@ -56,19 +56,26 @@ def take(data: bytes, trust: TrustBundle, now: int, *, uri: str | None = None) -
         TrustRefused: no anchor here vouches for it, it is malformed, or it is older than the one held.
     """
     refusals: list[TrustRefused] = []
+    counting: dict[str, tuple[DocumentAnchor, StatusToken]] = {}
     for anchor in trust.documents:
         try:
             token = read(data, family(trust, anchor), now, uri=uri)
         except TrustRefused as error:
             refusals.append(error)
             continue
-        _require_newer(trust, anchor, token, now)
-        trust.document_lists.hold(anchor, token.uri, data)
-        return anchor.name, token
-    if not refusals:
+        counting.setdefault(identifier(anchor), (anchor, token))
+    if not counting and not refusals:
         raise TrustRefused("No issuer of documents is trusted here.", remedy=certificates.TRUST)
-    told = [one for one in refusals if not isinstance(one.__cause__, SignatureInvalid)]
-    raise (told or refusals)[0]
+    if not counting:
+        told = [one for one in refusals if not isinstance(one.__cause__, SignatureInvalid)]
+        raise (told or refusals)[0]
+    # An issuer may be pinned by its key and by a root: documents of either kind ask for the list.
+    for anchor, token in counting.values():
+        _require_newer(trust, anchor, token, now)
+    for anchor, token in counting.values():
+        trust.document_lists.hold(anchor, token.uri, data)
+    first, token = next(iter(counting.values()))
+    return first.name, token
 
 
 def family(trust: TrustBundle, anchor: DocumentAnchor) -> tuple[DocumentAnchor, ...]:
