@@ -207,15 +207,16 @@ def _cpu_ms(pid: int) -> float:
 
 def serve(home: Path, database: str, port: int) -> None:
     """One process of the service."""
-    import uvicorn
-
     from moiety.service.app import create_app
+    from moiety.service.listening.server import server_of
+    from moiety.service.memory import give_back
     from moiety.service.roles import Role
     from moiety.service.settings import Settings
     from moiety.service.tokens import Token
     from moiety.store import operators
     from moiety.store.operators import Client
 
+    give_back()  # as `moiety serve` does
     settings = Settings(
         home=home,
         origin=f"http://localhost:{PORT}",
@@ -232,14 +233,15 @@ def serve(home: Path, database: str, port: int) -> None:
             )
             operators.add_client(connection, client, token.hash)
         (home / "token").write_text(token.text)
-    uvicorn.run(app, port=port, log_config=None, access_log=False)
+    with socket.create_server(("localhost", port)) as listener:
+        server_of(app, settings.proxies).run(sockets=[listener])
 
 
 def started(home: Path, database: str, port: int) -> subprocess.Popen[bytes]:
     """A process of the service that answers."""
     command = [sys.executable, "-m", "benchmarks.service", "--serve", str(home), database, str(port)]
     process = subprocess.Popen(command)
-    for _ in range(300):
+    for _ in range(1800):
         time.sleep(0.1)
         with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
             return process

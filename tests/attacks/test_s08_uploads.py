@@ -47,6 +47,43 @@ def test_a_made_up_ceremony_is_refused_before_its_body(service: Served, how: str
         assert answer_head(connection).startswith(b"HTTP/1.1 409 ")
 
 
+def test_a_file_larger_than_any_picture_is_refused_before_its_end(service: Served) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="picture"; filename="p"\r\n\r\n'
+    with service.connect() as connection:
+        connection.sendall(
+            head(service, "/v1/codes/read", service.token(Role.VERIFIER), f"Content-Length: {LARGE}")
+        )
+        connection.sendall(part + bytes(26_000_000))
+        assert answer_head(connection).startswith(b"HTTP/1.1 413 ")
+
+
+def test_what_a_refused_client_goes_on_sending_is_read_by_turns(service: Served) -> None:
+    """As fast as four clients send, it took a whole core: 240 MB in a second."""
+    refused = head(service, NOWHERE, service.token(Role.VERIFIER), f"Content-Length: {LARGE}")
+    began = time.monotonic()
+
+    def send(_: int) -> bytes:
+        with service.connect(timeout=60) as connection, contextlib.suppress(OSError):
+            connection.sendall(refused + bytes(LARGE))
+            return answer_head(connection)
+        return b""
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+    assert time.monotonic() - began > 3
+    assert all(one[:13] in (b"", b"HTTP/1.1 409 ") for one in answers)
+
+
+def test_the_answer_to_a_refused_capture_reaches_a_client_that_sends_everything_first(
+    service: Served,
+) -> None:
+    headers = {
+        "Authorization": f"Bearer {service.token(Role.VERIFIER)}",
+        "Content-Type": "multipart/form-data; boundary=x",
+    }
+    assert service.ask("POST", NOWHERE, bytes(20_000_000), headers)[0] == 409
+
+
 def test_uploads_at_once_take_little(service: Served) -> None:
     """Twenty of 20 MB by one token, to the route that has no ceremony."""
     token, before = service.token(Role.VERIFIER), service.memory_mb()

@@ -11,7 +11,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
-from moiety.errors import MediaTypeRefused, RequestMalformed
+from moiety.errors import ImageTooLarge, MediaTypeRefused, RequestMalformed
+from moiety.image import MAX_BYTES
 from moiety.service.auth import Require
 from moiety.service.ceremonies.ahead import look_ahead
 from moiety.service.parameters import CAPTURE_BODY, MOST_FRAMES
@@ -54,9 +55,25 @@ class UploadRoute(GuardedRoute):
 
 
 class _InMemory(MultiPartParser):
-    """Starlette's parser writes parts of over 1 MB to temporary files: pictures must never get there."""
+    """Starlette's parser writes parts of over 1 MB to temporary files: pictures must never get there.
+
+    A file that is larger than any picture may be ends the reading at once, not after the whole body has come.
+    """
 
     spool_max_size = CAPTURE_BODY + 1
+    _part_bytes = 0
+
+    def on_part_begin(self) -> None:
+        """Another part begins."""
+        self._part_bytes = 0
+        super().on_part_begin()
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """A piece of the part."""
+        self._part_bytes += end - start
+        if self._part_bytes > MAX_BYTES:
+            raise ImageTooLarge("A picture has more bytes than any may have.")
+        super().on_part_data(data, start, end)
 
 
 class _Upload(Request):

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, within bounds: the time and size of heads, pipelining, and slow readers."""
+"""HTTP/1.1 as uvicorn speaks it, within bounds: heads, pipelining, slow readers, bodies that nobody wants."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ from uvicorn.server import ServerState
 from moiety.service.listening import parameters as p
 from moiety.service.listening.seats import Seat
 from moiety.service.listening.socket import Socket
+from moiety.service.listening.turns import Turns
 
 
 class Http(HttpToolsProtocol):
     """One connection. Its seat always says whether it waits for its peer, and how long it may."""
 
     def __init__(
-        self, seat: Seat, config: Config, server_state: ServerState, app_state: dict[str, Any]
+        self,
+        seat: Seat,
+        turns: Turns,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
     ) -> None:
         super().__init__(config=config, server_state=server_state, app_state=app_state)
         self.ws_protocol_class = cast(type[asyncio.Protocol], partial(Socket, seat))
         self._seat = seat
+        self._turns = turns
+        self._unwanted = False
         self._responding: RequestResponseCycle | None = None
         self._in_head = False
         self._head_bytes = 0
@@ -50,6 +58,13 @@ class Http(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > p.HEAD_BYTES:
                 self.send_400_response("The head of the request is too large.")
+        if self._unwanted and not self.transport.is_closing():
+            self.flow.pause_reading()
+            self._turns.wait(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     # --- the parser ----------------------------------------------------------------------------------------
     def on_message_begin(self) -> None:
@@ -79,6 +94,7 @@ class Http(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The body is whole."""
         super().on_message_complete()
+        self._unwanted = False
         if not self._is_idle():
             self._settle()
 
@@ -96,6 +112,8 @@ class Http(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer is written out; perhaps the next request waits already."""
         super().on_response_complete()
+        # Of a request that was refused while its body came, the rest is read by turns and dropped.
+        self._unwanted = self.cycle is self._responding and self.cycle.more_body
         self._settle()
 
     def pause_writing(self) -> None:

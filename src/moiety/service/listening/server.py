@@ -19,6 +19,7 @@ from moiety.service.listening.addresses import TrustedProxies
 from moiety.service.listening.door import Door
 from moiety.service.listening.http import Http
 from moiety.service.listening.seats import Seat, Seats
+from moiety.service.listening.turns import Turns
 
 
 class Server(uvicorn.Server):
@@ -35,8 +36,10 @@ class Server(uvicorn.Server):
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
 
+        turns = Turns()
+
         def speak(seat: Seat) -> asyncio.Protocol:
-            return Http(seat, self.config, self.server_state, self.lifespan.state)
+            return Http(seat, turns, self.config, self.server_state, self.lifespan.state)
 
         door = Door(speak, self._seats, self._proxies, self.config.ssl)
         door.open(sockets or ())
