@@ -44,6 +44,21 @@ def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> Non
     _flush_directory(target.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder that receives files, and the folders above it.
+
+    Raises:
+        StorageError: a file is in its place, or the disk refused.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "a file has that name" if in_the_way else (error.strerror or "the disk refused")
+        remedy = "Choose another folder." if in_the_way else None
+        raise StorageError(f"Could not make the folder {folder.name!r}: {reason}.", remedy=remedy) from error
+
+
 def _flush_directory(directory: Path) -> None:
     """Make a rename durable. Some file systems do not support it; the data is flushed all the same."""
     try:

@@ -40,7 +40,6 @@ def test_modalities_and_days_may_be_chosen(moiety: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--purpose", ""],
         ["--purpose", "ab"],
         ["--purpose", "tests", "--days", "0"],
         ["--purpose", "x" * 3000],
@@ -63,3 +62,10 @@ def test_days_beyond_all_calendars_are_no_crash(moiety: Run, tmp_path: Path) -> 
 def test_a_place_that_cannot_be_written_is_74(moiety: Run, tmp_path: Path) -> None:
     assert moiety("consent", "new", "--purpose", "tests", "--out", tmp_path / "no" / "c.json").code == 74
     assert moiety("consent", "new", "--purpose", "tests", "--out", tmp_path).code == 74
+
+
+def test_an_empty_purpose_is_a_wrong_call(moiety: Run, tmp_path: Path) -> None:
+    """As a shell leaves it where a variable isn't set."""
+    ran = moiety("consent", "new", "--purpose", "", "--out", tmp_path / "consent.json")
+    assert (ran.code, "--purpose: the value is empty" in ran.err) == (64, True)
+    assert list(tmp_path.iterdir()) == []

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from moiety.cli.numbers import natural
 from moiety.cli.output import Output
 from moiety.decision.calibration import read
-from moiety.errors import StorageError, UsageError
+from moiety.errors import UsageError
 from moiety.evaluate.calibrating import Plan, Source, calibrate, read_recipe
 from moiety.evaluate.engines import Engine, face_engine, finger_engine, portrait_engine
 from moiety.evaluate.portraits import PortraitKind
-from moiety.files import write_atomically
+from moiety.files import make_folder, write_atomically
 
 _TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -37,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", metavar="FILE", help="fit several sets as a JSON file says")
     parser.add_argument("--data", metavar="DIR", help="folder that the recipe's paths start from")
     parser.add_argument("--out", required=True, metavar="DIR", help="where the tables go: HOME/calibration")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine")
+    parser.add_argument("--workers", type=natural, default=1, metavar="N", help="processes on this machine")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, for several machines")
     parser.add_argument("--cache", metavar="DIR", help="keep encrypted templates here, to go on after a stop")
     parser.add_argument("--home", metavar="DIR", help="the home that registers the model of --model")
@@ -49,10 +50,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety calibrate`."""
     plan = _plan(args)
     folder = Path(args.out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"The folder {folder.name!r} cannot be made: {error.strerror}.") from error
+    make_folder(folder)
     engine = _engine(args)
     tables = calibrate(plan, engine, folder, out.note)
     for table in tables:
@@ -77,10 +75,13 @@ def _engine(args: argparse.Namespace) -> Engine:
 
 def _plan(args: argparse.Namespace) -> Plan:
     if args.recipe is not None:
-        if args.root or args.groups or args.name or args.data is None:
-            raise UsageError("--recipe goes with --data, and without folders, --name and --groups.")
+        given = (args.root, args.groups, args.name, args.alike, args.portrait, args.samples)
+        if any(given) or args.data is None:
+            raise UsageError("--recipe goes with --data alone: it says folders, names, groups and samples.")
         plan = read_recipe(Path(args.recipe), Path(args.data))
         return Plan(plan.name, plan.sources, plan.samples, args.workers, args.scheduler, _path(args.cache))
+    if args.data is not None:
+        raise UsageError("--data goes with --recipe.")
     if not args.root or not args.name:
         raise UsageError("Name a folder of captures and a --name for the table.")
     if args.groups is not None and len(args.root) > 1:

@@ -11,8 +11,7 @@ from moiety.credential.code import render as render_code
 from moiety.credential.profiles import printed_mm
 from moiety.demo.page import render
 from moiety.demo.story import Scene, tell
-from moiety.errors import StorageError
-from moiety.files import write_atomically
+from moiety.files import make_folder, write_atomically
 
 _TONE: Final[dict[str, Tone]] = {"accept": "good", "reject": "bad", "refused": "bad", "inconclusive": "warn"}
 
@@ -27,10 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety demo`."""
     folder = Path(args.out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"Could not make the folder {folder.name!r}.") from error
+    make_folder(folder)
     out.say(
         "One person enrols; eight scenes follow: real faces (London set, CC BY 4.0), synthetic prints.",
         "bold",

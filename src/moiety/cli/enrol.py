@@ -21,8 +21,6 @@ from moiety.keys import PRIVATE_FILE_MODE
 from moiety.models import register_home
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
-_READABLE: Final = (".png", ".txt")
-"""What `moiety verify` reads as it is; the others are for printers."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,10 +75,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.profile == "open":
         out.say("This code is not sealed: whoever scans it can read the template.", "warn")
     given = "--face PICTURE" if args.face else "--finger NAME=PRINT --require finger"
-    shown = args.out if Path(args.out).suffix.lower() in _READABLE else "PHOTOGRAPH"
-    if shown != args.out:
-        out.say("To try it, print the code and take a photograph of the print, or enrol to a .png.", "dim")
-    out.say(f"Try it: moiety verify {shown} --home {args.home} {given} --liveness none", "dim")
+    out.say(f"Try it: moiety verify {args.out} --home {args.home} {given} --liveness none", "dim")
     return 0
 
 

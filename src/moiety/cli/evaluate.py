@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Final
 
 from moiety.cli.numbers import natural
 from moiety.cli.output import Output
@@ -16,6 +17,20 @@ from moiety.evaluate.rendered import RenderedOptions, evaluate_rendered
 from moiety.evaluate.report import page
 from moiety.evaluate.run import Options, Results, evaluate
 from moiety.files import write_atomically
+
+_SCALE: Final = frozenset({"workers", "scheduler", "cache"})
+_CAPTURES: Final = _SCALE | {"pairs", "all_pairs", "fvc", "max_genuine", "groups", "dates", "keep_cache",
+                             "audit_labels"}  # fmt: skip
+_ALWAYS: Final = frozenset({"modality", "root", "out", "json"})
+_TAKES: Final[dict[str, frozenset[str]]] = {
+    "face": _CAPTURES | {"home", "model"},
+    "finger": _CAPTURES,
+    "fusion": _SCALE | {"fingers", "tables", "home", "model"},
+    "pad": frozenset(),
+    "rendered": frozenset({"rendered", "motion", "flash", "half", "people", "seed", "workers"}),
+}
+"""Which options each measurement takes."""
+_SEE: Final = "See: moiety evaluate --help, and docs/how-to/evaluate-on-your-own-captures.md."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--groups", metavar="CSV", help="columns: subject and any groups, for differences")
     parser.add_argument("--dates", metavar="CSV", help="columns: name (PERSON/PICTURE), date; for ageing")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine")
+    parser.add_argument("--workers", type=natural, metavar="N", help="processes on this machine")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, for several machines")
     parser.add_argument("--cache", metavar="DIR", help="keep encrypted templates here, to go on after a stop")
     parser.add_argument("--keep-cache", action="store_true", help="leave the cache and its key when done")
@@ -49,15 +64,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rendered", action="store_true", help="pad: render the people of ROOT/PERSON/PICTURE and attack"
     )
-    parser.add_argument("--motion", choices=["turn", "low"], default="turn", help="--rendered: way of moving")
+    parser.add_argument("--motion", choices=["turn", "low"], help="--rendered: way of moving (default: turn)")
     parser.add_argument("--flash", action="store_true", help="--rendered: with the colours of the screen")
     parser.add_argument(
-        "--half", choices=["development", "test", "all"], default="test", help="--rendered: which people"
+        "--half", choices=["development", "test", "all"], help="--rendered: which people (default: test)"
     )
-    parser.add_argument("--people", type=natural, default=0, metavar="N", help="--rendered: at most so many")
-    parser.add_argument(
-        "--seed", type=natural, default=2, metavar="N", help="--rendered: of all that is drawn"
-    )
+    parser.add_argument("--people", type=natural, metavar="N", help="--rendered: at most so many")
+    parser.add_argument("--seed", type=natural, metavar="N", help="--rendered: of all that is drawn")
     parser.add_argument("--home", metavar="DIR", help="the home that registers the model of --model")
     parser.add_argument("--model", metavar="ID", help="a face model of the operator's")
     parser.add_argument("--out", required=True, metavar="DIR", help="receives report.html and results.json")
@@ -67,12 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety evaluate`."""
     folder = Path(args.out)
-    if args.modality != "fusion" and (args.fingers or args.tables is not None):
-        raise UsageError("Several folders and --tables go with fusion only.")
-    if args.rendered and args.modality != "pad":
-        raise UsageError("--rendered goes with pad.")
-    if args.modality in ("finger", "pad") and (args.model is not None or args.home is not None):
-        raise UsageError("--model and --home go with faces only.")
+    _refuse_alien(args)
     if args.modality == "fusion":
         results = study(_study_options(args), _face(args), finger_engine(), out.note)
     elif args.rendered:
@@ -101,8 +109,9 @@ def _face(args: argparse.Namespace) -> Engine:
 
 def _rendered(args: argparse.Namespace) -> RenderedOptions:
     return RenderedOptions(
-        root=Path(args.root), out=Path(args.out), motion=args.motion, half=args.half, seed=args.seed,
-        flash=args.flash, people=args.people, workers=args.workers,
+        root=Path(args.root), out=Path(args.out), motion=args.motion or "turn", half=args.half or "test",
+        seed=2 if args.seed is None else args.seed, flash=args.flash, people=args.people or 0,
+        workers=_workers(args),
     )  # fmt: skip
 
 
@@ -113,24 +122,35 @@ def _options(args: argparse.Namespace) -> Options:
     return Options(
         root=Path(args.root), out=Path(args.out), protocol=protocol, pairs=_path(args.pairs),
         max_genuine=args.max_genuine, groups=_path(args.groups), dates=_path(args.dates),
-        workers=args.workers, scheduler=args.scheduler, cache=_path(args.cache),
+        workers=_workers(args), scheduler=args.scheduler, cache=_path(args.cache),
         keep_cache=args.keep_cache, audit_labels=args.audit_labels,
     )  # fmt: skip
 
 
 def _study_options(args: argparse.Namespace) -> StudyOptions:
-    alien = {"--pairs": args.pairs, "--all-pairs": args.all_pairs, "--fvc": args.fvc, "--groups": args.groups,
-             "--max-genuine": args.max_genuine, "--dates": args.dates, "--keep-cache": args.keep_cache,
-             "--audit-labels": args.audit_labels}  # fmt: skip
-    given = [name for name, value in alien.items() if value]
-    if given:
-        raise UsageError(f"A fusion study takes no {', '.join(given)}.")
     if args.tables is not None and not Path(args.tables).is_dir():
         raise UsageError(f"--tables: there is no folder {Path(args.tables).name!r}.")
     return StudyOptions(
         faces=Path(args.root), fingers=tuple(Path(each) for each in args.fingers), out=Path(args.out),
-        tables=_path(args.tables), workers=args.workers, scheduler=args.scheduler, cache=_path(args.cache),
+        tables=_path(args.tables), workers=_workers(args), scheduler=args.scheduler, cache=_path(args.cache),
     )  # fmt: skip
+
+
+def _workers(args: argparse.Namespace) -> int:
+    return 1 if args.workers is None else args.workers
+
+
+def _refuse_alien(args: argparse.Namespace) -> None:
+    """Refuse each option that another measurement takes: it would be left out without a word."""
+    if args.rendered and args.modality != "pad":
+        raise UsageError("--rendered goes with pad.")
+    kind = "rendered" if args.rendered else args.modality
+    given = [name for name, value in vars(args).items() if value not in (None, False, [])]
+    alien = sorted(name for name in given if name not in _ALWAYS | _TAKES[kind])
+    if alien:
+        options = ", ".join("FINGERS" if one == "fingers" else f"--{one.replace('_', '-')}" for one in alien)
+        called = "pad --rendered" if args.rendered else args.modality
+        raise UsageError(f"moiety evaluate {called} doesn't take {options}.", remedy=_SEE)
 
 
 def _path(text: str | None) -> Path | None:

@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--group", action="store_true", help="a new epoch of the verifier group (needs the root key)"
     )
-    rotate.add_argument("--group-name", default=DEFAULT_GROUP, metavar="NAME", help="which group")
+    rotate.add_argument("--group-name", metavar="NAME", help=f"which group (default: {DEFAULT_GROUP})")
     rotate.add_argument(
         "--distrust-old", action="store_true", help="after a theft: refuse all codes of the old key"
     )
@@ -128,6 +128,9 @@ def _backup(args: argparse.Namespace, out: Output) -> None:
 
 
 def _restore(args: argparse.Namespace, out: Output) -> None:
+    module = args.token_module
+    if module is not None and not Path(module).is_file():
+        raise UsageError(f"There is no library {module!r}.", remedy="Give the PKCS#11 library of your token.")
     with out.working("Decrypting"):
         passphrase = read_passphrase(args.passphrase_file)
         home = restore(args.file, passphrase, args.home, token_module=args.token_module)
@@ -150,7 +153,13 @@ def _rotate(args: argparse.Namespace, out: Output) -> None:
     hardware = token_of(args)
     if args.group and hardware is not None:
         raise UsageError("A group's key opens what is sealed, and lies in a key file.")
+    if args.issuer and args.group_name is not None:
+        raise UsageError("--group-name goes with --group.")
     if args.group and home.role == "verifier":
+        if args.group_name is not None or args.distrust_old:
+            raise UsageError(
+                "A verifier's home makes a key; who signs trust names its group and ends old ones."
+            )
         key = epochs.new_group_key(home)
         out.say(f"Made the group key {key.key_id.hex()}.", "good")
         out.note(
@@ -164,13 +173,23 @@ def _rotate(args: argparse.Namespace, out: Output) -> None:
             key=None if hardware is None else generate(hardware, new_label("issuer")),
         )
     else:
-        trust = epochs.rotate_group(home, name=args.group_name, distrust_old=args.distrust_old)
+        name = _group_name(home, args.group_name)
+        trust = epochs.rotate_group(home, name=name, distrust_old=args.distrust_old)
     out.say(
         f"Rotated. Signed trust bundle {trust.bundle.serial}, good until {day(trust.bundle.expires)}.", "good"
     )
     if args.group:
         out.note("Bring the new key to the group's verifiers: moiety trust export --with-group-key.")
     out.note("Take the root key offline again, back the home up, and send the bundle to every verifier.")
+
+
+def _group_name(home: Home, asked: str | None) -> str:
+    """The group to rotate. A name that no group has would begin another, and leave this one as it is."""
+    name = DEFAULT_GROUP if asked is None else asked
+    known = list(dict.fromkeys(epoch.name for epoch in TrustBundle.held(home).groups))
+    if name not in known:
+        raise UsageError(f"There is no group {name!r} here.", remedy=f"Choose from: {', '.join(known)}.")
+    return name
 
 
 def _public(args: argparse.Namespace, out: Output) -> None:

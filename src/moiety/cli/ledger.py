@@ -12,7 +12,7 @@ from moiety.cli.output import Output
 from moiety.cli.printable import shown
 from moiety.cli.public_keys import log_key, witness
 from moiety.errors import LedgerTampered, UsageError
-from moiety.files import read_bounded, write_atomically
+from moiety.files import make_folder, read_bounded, write_atomically
 from moiety.ledger.audit import audit, first_difference
 from moiety.ledger.cosignature import require_witnessed
 from moiety.ledger.folder import FolderLog, read_checkpoint
@@ -162,10 +162,19 @@ def _open(args: argparse.Namespace) -> tuple[Store, Log]:
     return store, log
 
 
+def _require_url(database: str | None) -> None:
+    """Refuse a database that no URL names, also where none is opened."""
+    from moiety.store import require_url
+
+    if database is not None:
+        require_url(database)
+
+
 def _init(args: argparse.Namespace, out: Output) -> None:
     from moiety.credential.layout import Home
     from moiety.store.log_key import create_log
 
+    _require_url(args.database)
     out.say(create_log(Home.open(args.home)).verifier.vkey())
     out.note("Give this key to whoever checks the log, over another way than the log itself.")
 
@@ -174,6 +183,7 @@ def _key(args: argparse.Namespace, out: Output) -> None:
     from moiety.credential.layout import Home
     from moiety.store.log_key import open_log
 
+    _require_url(args.database)
     out.say(open_log(Home.open(args.home)).verifier.vkey())
 
 
@@ -211,7 +221,7 @@ def _publish(args: argparse.Namespace, out: Output) -> None:
 
     store, log = _open(args)
     sequence_all(store, log, now=int(time.time()))
-    args.out.mkdir(parents=True, exist_ok=True)
+    make_folder(args.out)
     checkpoint = publish(store, args.out, bodies=args.bodies)
     store.close()
     out.say(f"Published {checkpoint.size} entries to {args.out}.", "good")

@@ -8,7 +8,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from moiety._version import __version__
 from moiety.cli.output import Output
@@ -76,6 +76,12 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(64, f"{self.prog}: {message}\n")
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """The values of an argument. An empty one, as an unset variable of a shell leaves it, is refused."""
+        if "" in arg_strings and not isinstance(action, argparse._SubParsersAction):
+            raise argparse.ArgumentError(action, "the value is empty")
+        return super()._get_values(action, arg_strings)
 
 
 def main(argv: Sequence[str] | None = None, out: Output | None = None) -> int:

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from moiety.cli.output import Output
+from moiety.credential.layout import Home
 from moiety.errors import ModelError
 from moiety.models import entries, register_home, weights
 
@@ -20,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety models`."""
     if args.home is not None:
-        register_home(args.home)
+        register_home(Home.open(args.home).path)
     if args.action == "check":
         return _check(out)
     if args.json:

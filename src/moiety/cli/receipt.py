@@ -14,11 +14,16 @@ from moiety import decision_receipt
 from moiety.cli.output import Output
 from moiety.cli.public_keys import device_key
 from moiety.credential.clock import day
-from moiety.errors import DocumentUnreadable
+from moiety.credential.envelope import TAG_SIGN1
+from moiety.errors import DocumentUnreadable, TrustRefused
 from moiety.files import read_bounded
 
 MOST_BYTES: Final = 65_536
 """A receipt has at most 8 KiB; the file that the page saves also holds the event and its proof."""
+
+
+_UNREADABLE: Final = "Give the receipt as the page saved it, or as the service answered it."
+_EVIDENCE: Final = "See that the key is this device's. If it is, keep the receipt as evidence."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +47,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Verify the signature, then say what was decided."""
-    receipt = decision_receipt.read(_bytes(args.receipt), device_key(args.key))
+    data, key = _bytes(args.receipt), device_key(args.key)
+    try:
+        receipt = decision_receipt.read(data, key)
+    except TrustRefused as error:
+        raise TrustRefused(str(error), remedy=_EVIDENCE) from error
     if args.json:
         said = asdict(receipt)
         hexes = {"ceremony": receipt.ceremony.hex(), "code": receipt.code.hex()}
@@ -68,7 +77,10 @@ def _bytes(file: Path) -> bytes:
         elif data.strip().isascii():
             text = data.decode("ascii").strip()
         else:
-            return data
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            text = ""
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text else data
+        if not data.startswith(TAG_SIGN1):
+            raise ValueError
     except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise DocumentUnreadable(f"{file.name!r} is no receipt.") from error
+        raise DocumentUnreadable(f"{file.name!r} isn't a decision receipt.", remedy=_UNREADABLE) from error
+    return data

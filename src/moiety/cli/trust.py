@@ -256,6 +256,7 @@ def _fetch_lists(args: argparse.Namespace, out: Output) -> int:
     """Fetch each list once; one that fails doesn't stop the others. 78 where any failed."""
     trust, now = TrustBundle.open(args.home), seconds(None)
     way = Way(args.allow_private, args.ca_file)
+    way.context()  # a wrong --ca-file is refused also where there is no list to fetch
     addresses = list(dict.fromkeys([*(one.uri for one in trust.document_lists.seen()), *args.uri]))
     failed = 0
     for uri in addresses:

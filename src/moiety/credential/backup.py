@@ -21,6 +21,7 @@ from moiety.keys import PRIVATE_FILE_MODE, make_private_directory, read_private
 from moiety.keys_pkcs11 import module_of
 
 _FORMAT: Final = "moiety/backup/1"
+_REMEDY: Final = "Give the file that moiety keys backup wrote, as it wrote it."
 _SETTINGS: Final = r"home\.json|root\.pub\.pem|trust\.cbor|policy\.json|consent\.json|ledger\.head"
 _CALIBRATION: Final = r"calibration/[A-Za-z0-9._-]{1,100}\.json"
 _KEYS: Final = r"(keys/(issuer|group|device|ledger|document)|root/root)-[0-9a-f]{16}\.(pem|p11)"
@@ -160,9 +161,11 @@ def _box(data: bytes) -> Any:
     try:
         body = envelope.strict_loads(data, "backup")
     except TrustRefused as error:
-        raise DocumentUnreadable("This is no backup of a home, or a damaged one.") from error
+        raise DocumentUnreadable(
+            "This isn't a backup of a home, or it is damaged.", remedy=_REMEDY
+        ) from error
     if not isinstance(body, list) or len(body) != 2 or body[0] != _FORMAT:
-        raise DocumentUnreadable("This is no backup of a home.")
+        raise DocumentUnreadable("This isn't a backup of a home.", remedy=_REMEDY)
     return body[1]
 
 

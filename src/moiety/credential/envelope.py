@@ -18,7 +18,7 @@ from moiety.keys import Signer, VerifyingKey
 
 HEADER_TYP: Final = 16
 SIGNATURE_BYTES: Final = 64
-_TAG_SIGN1: Final = b"\xd2"  # tag 18 (RFC 9052, table 1)
+TAG_SIGN1: Final = b"\xd2"  # tag 18 (RFC 9052, table 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def sign(payload: Any, signer: Signer, *, typ: str) -> bytes:
     protected = canonical({HEADER_ALG: ALG_EDDSA, HEADER_KID: key.key_id, HEADER_TYP: typ})
     body = canonical(payload)
     signature = signer.sign(to_be_signed(protected, body))
-    return _TAG_SIGN1 + canonical([protected, {}, body, signature])
+    return TAG_SIGN1 + canonical([protected, {}, body, signature])
 
 
 def decode(data: bytes, *, typ: str, what: str) -> Envelope:
@@ -63,9 +63,9 @@ def decode(data: bytes, *, typ: str, what: str) -> Envelope:
         critical
             header, or CBOR that is not strict.
     """
-    if not data.startswith(_TAG_SIGN1):
+    if not data.startswith(TAG_SIGN1):
         raise TrustRefused(f"The {what} is not a signed document.")
-    parts = strict_loads(data.removeprefix(_TAG_SIGN1), what)
+    parts = strict_loads(data.removeprefix(TAG_SIGN1), what)
     if not isinstance(parts, list) or len(parts) != 4:
         raise TrustRefused(f"The {what} is not a signed document.")
     protected, unprotected, payload, signature = parts

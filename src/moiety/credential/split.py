@@ -17,6 +17,7 @@ from moiety.errors import DocumentUnreadable, KeyUnavailable, UsageError
 from moiety.keys import KEY_ID_BYTES, Signer, SigningKey
 
 MAX_SHARES: Final = 16
+_REMEDY: Final = "Give a file that moiety keys split-root wrote, as it wrote it."
 _PREFIX: Final = "moiety-root-share-1"
 _SEED_BYTES: Final = 32
 _CHECK_BYTES: Final = 4
@@ -46,17 +47,17 @@ class Share:
         body, _, check = text.strip().lower().rpartition(":")
         parts = body.split(":")
         if len(parts) != 5 or parts[0] != _PREFIX:
-            raise DocumentUnreadable("This is no share of a root key.")
+            raise DocumentUnreadable("This isn't a share of a root key.", remedy=_REMEDY)
         if check != _check(body):
             raise DocumentUnreadable("The share was mistyped or damaged: its check sum is wrong.")
         try:
             root, data = bytes.fromhex(parts[1]), bytes.fromhex(parts[4])
             needed, index = int(parts[2]), int(parts[3])
         except ValueError as error:
-            raise DocumentUnreadable("This is no share of a root key.") from error
+            raise DocumentUnreadable("This isn't a share of a root key.", remedy=_REMEDY) from error
         sizes = len(root) == KEY_ID_BYTES and len(data) == _SEED_BYTES
         if not (sizes and 2 <= needed <= MAX_SHARES and 1 <= index <= MAX_SHARES):
-            raise DocumentUnreadable("This is no share of a root key.")
+            raise DocumentUnreadable("This isn't a share of a root key.", remedy=_REMEDY)
         return cls(root, needed, index, data)
 
 

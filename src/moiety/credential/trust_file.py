@@ -18,6 +18,7 @@ from moiety.errors import DocumentUnreadable, TrustRefused, UsageError
 from moiety.files import read_bounded
 from moiety.keys import PUBLIC_KEY_BYTES, GroupPrivateKey, VerifyingKey
 
+_REMEDY: Final = "Give a file that moiety trust export wrote, as it wrote it."
 _FORMAT: Final = "moiety/trust/1"
 _GROUP_KEYS: Final = "moiety/trust/group-keys/1"
 
@@ -45,9 +46,9 @@ class TrustFile:
         try:
             body = envelope.strict_loads(data, "trust file")
         except TrustRefused as error:
-            raise DocumentUnreadable("This is no trust file, or a damaged one.") from error
+            raise DocumentUnreadable("This isn't a trust file, or it is damaged.", remedy=_REMEDY) from error
         if not isinstance(body, list) or len(body) != 5 or body[0] != _FORMAT:
-            raise DocumentUnreadable("This is no trust file, or one of another version.")
+            raise DocumentUnreadable("This isn't a trust file, or it is of another version.", remedy=_REMEDY)
         _, root, bundle, fresh, group_keys = body
         if not (isinstance(root, bytes) and len(root) == PUBLIC_KEY_BYTES and isinstance(bundle, bytes)):
             raise DocumentUnreadable("This trust file is damaged.")

@@ -78,7 +78,9 @@ def read_policy(path: Path) -> dict[str, Any]:
         unknown = set(document) - set(_KEYS)
         right = all(type(value) in _KEYS[name] for name, value in document.items() if name in _KEYS)
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise DocumentUnreadable(f"The policy file {path.name} isn't a JSON object.") from error
+        raise DocumentUnreadable(
+            f"The policy file {path.name} isn't a JSON object.", remedy="See docs/reference/command-line.md."
+        ) from error
     if unknown or not right:
         wrong = ", ".join(sorted(unknown)) if unknown else "a value of another type"
         raise DocumentUnreadable(

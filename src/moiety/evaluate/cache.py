@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from moiety.errors import DocumentUnreadable, StorageError
-from moiety.files import write_atomically
+from moiety.files import make_folder, write_atomically
 
 KEY_NAME = "run.key"
 CACHE_NAME = "templates.cache"
@@ -34,10 +34,10 @@ class TemplateCache:
         self._path = folder / CACHE_NAME
         self._key_path = run_folder / KEY_NAME
         self._bound_to = model.encode()
+        make_folder(folder)
         self._cipher = AESGCM(self._key())
         self._records = dict(self._read())
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             self._stream = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
             if self._path.stat().st_size == 0:
                 self._stream.write(_HEADER)

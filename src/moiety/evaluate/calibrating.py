@@ -20,7 +20,7 @@ from .cache import TemplateCache
 from .captures import Captures, named, read_captures
 from .comparisons import all_pairs, cross, genuine_pairs
 from .engines import Engine, pack_faces
-from .executors import Mapper, executor
+from .executors import Mapper, executor, require_executor
 from .extraction import Progress, extract_all
 from .fitting import FittingSet, fit_table, held_back, pooled
 from .parameters import (
@@ -104,6 +104,7 @@ def calibrate(plan: Plan, engine: Engine, out: Path, say: Progress) -> list[dict
         raise UsageError("The folders' names are too long for a table.", remedy="Give them shorter names.")
     if engine.score is not None and plan.samples != (1,):
         raise UsageError("A finger's reference is one print.", remedy="Calibrate fingers with --samples 1.")
+    require_executor(plan.workers, plan.scheduler)
     inputs = [_captures(source) for source in plan.sources]
     tables = []
     with ExitStack() as stack:

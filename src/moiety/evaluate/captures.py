@@ -138,7 +138,10 @@ def read_table(path: Path, what: str, required: Sequence[str]) -> list[dict[str,
             raise InputError(f"The {what} {path.name!r} is over 64 MB.")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"The {what} {path.name!r} cannot be read: {error.strerror}.") from error
+        raise InputError(
+            f"The {what} {path.name!r} cannot be read: {error.strerror}.",
+            remedy="Check the name and try again.",
+        ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The {what} {path.name!r} is not UTF-8 text.") from error
     lines = text.splitlines()

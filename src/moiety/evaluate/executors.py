@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -20,6 +22,9 @@ Out = TypeVar("Out")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 AHEAD = 4
 """Tasks in flight for each worker: enough to keep it busy, few enough to bound memory."""
+MOST_WORKERS = 256
+"""More processes than any machine gains from: a larger number is a slip of the finger."""
+_ADDRESS = re.compile(r"[a-z]+://\S+|[^\s:/]+:\d{1,5}")
 
 
 class Mapper(Protocol):
@@ -35,6 +40,21 @@ def here(do: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
     return (do(item) for item in items)
 
 
+def require_executor(workers: int, scheduler: str | None) -> None:
+    """Refuse what no executor can be made of, before any file is read.
+
+    Raises:
+        UsageError: no such number of workers, or an address that a scheduler can't have.
+    """
+    if not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"--workers takes a number from 1 to {MOST_WORKERS}, not {workers}.")
+    if scheduler is not None and not _ADDRESS.fullmatch(scheduler):
+        raise UsageError(
+            f"{scheduler!r} isn't the address of a Dask scheduler.",
+            remedy="Give one such as tcp://10.0.0.5:8786.",
+        )
+
+
 @contextmanager
 def executor(workers: int = 1, scheduler: str | None = None) -> Iterator[Mapper]:
     """A mapper over this process (one worker), `workers` processes, or the cluster at `scheduler`.
@@ -43,8 +63,7 @@ def executor(workers: int = 1, scheduler: str | None = None) -> Iterator[Mapper]
         UsageError: fewer than one worker, or Dask is not installed.
         StorageError: the cluster does not answer.
     """
-    if workers < 1:
-        raise UsageError(f"--workers must be at least 1, not {workers}.")
+    require_executor(workers, scheduler)
     if scheduler is not None:
         with _cluster(scheduler) as (pool, width):
             yield _over(pool, width)
@@ -85,6 +104,7 @@ def _cluster(address: str) -> Iterator[tuple[Any, int]]:
         raise UsageError(
             "--scheduler needs Dask, which is not installed.", remedy="Install moiety[scale]."
         ) from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # or it prints a traceback of its own
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:

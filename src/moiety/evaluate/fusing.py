@@ -22,13 +22,14 @@ from moiety.decision.calibration import Rate, Tables
 from moiety.decision.decision import Comparison
 from moiety.decision.fusion import fuse
 from moiety.decision.judge import calibrate
-from moiety.errors import StorageError, UsageError
+from moiety.errors import UsageError
+from moiety.files import make_folder
 
 from .cache import TemplateCache
 from .captures import read_captures
 from .chimeras import FINGERS, Trials, chimeras
 from .engines import Engine
-from .executors import Mapper, executor
+from .executors import Mapper, executor, require_executor
 from .extraction import Progress, extract_all
 from .fusion_figures import System, figures
 from .parameters import CHIMERIC_SEEDS
@@ -63,6 +64,7 @@ def study(options: StudyOptions, face: Engine, finger: Engine, say: Progress) ->
     """
     _check(options)
     tables = Tables.shipped() if options.tables is None else Tables.shipped().with_site(options.tables)
+    held = {root: read_captures(root) for root in (options.faces, *options.fingers)}  # all, before a picture
     with ExitStack() as stack:
         mapper = stack.enter_context(executor(options.workers, options.scheduler))
         caches: list[TemplateCache] = []
@@ -72,7 +74,7 @@ def study(options: StudyOptions, face: Engine, finger: Engine, say: Progress) ->
             if options.cache is not None:
                 cache = TemplateCache(options.cache / root.resolve().name, options.out, engine.identity)
                 caches.append(stack.enter_context(cache))
-            captures = read_captures(root)
+            captures = held[root]
             say(f"{root.resolve().name}: {len(captures.samples):,} pictures")
             return gather(captures, extract_all(captures, engine, mapper, cache=cache, say=say), engine)
 
@@ -99,10 +101,8 @@ def _check(options: StudyOptions) -> None:
         raise UsageError("Two of the folders have the same name.", remedy="Give each a name of its own.")
     if any(options.out.resolve().is_relative_to(root) for root in roots):
         raise UsageError("--out lies inside a folder that is measured.", remedy="Choose another place.")
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"The folder {options.out.name!r} cannot be made: {error.strerror}.") from error
+    require_executor(options.workers, options.scheduler)
+    make_folder(options.out)
 
 
 def _trials(people: Material, sets: Sequence[Material]) -> Trials:

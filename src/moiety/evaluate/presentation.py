@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from moiety._version import __version__
-from moiety.errors import InputError, StorageError, UsageError
+from moiety.errors import InputError, UsageError
+from moiety.files import make_folder
 
 from .captures import named, read_table
 from .intervals import wilson
@@ -42,18 +43,6 @@ def read_attacks(root: Path, out: Path) -> dict[str, Any]:
         raise InputError(f"{path.name!r} has no {missing}: nothing can be stated.")
     make_folder(out)
     return figures(rows)
-
-
-def make_folder(out: Path) -> None:
-    """Make the folder that receives the results.
-
-    Raises:
-        StorageError: the disk refused.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"The folder {out.name!r} cannot be made: {error.strerror}.") from error
 
 
 def figures(rows: list[dict[str, str]]) -> dict[str, Any]:

@@ -20,11 +20,11 @@ import numpy as np
 from moiety.decision.faces import HeldFace
 from moiety.errors import ImageUnreadable, InputError, UsageError
 from moiety.evaluate.captures import read_captures
-from moiety.evaluate.executors import executor
+from moiety.evaluate.executors import executor, require_executor
 from moiety.evaluate.impostors import accepted, chosen_strangers, face_of, held_face
-from moiety.evaluate.presentation import BONA_FIDE, figures, make_folder, rate
+from moiety.evaluate.presentation import BONA_FIDE, figures, rate
 from moiety.face import gate
-from moiety.files import write_atomically
+from moiety.files import make_folder, write_atomically
 from moiety.liveness import Challenge, Liveness, Motion, Presence, parameters
 from moiety.liveness.judge import lost
 from moiety.presence import LiveFrame, Shown, Watch
@@ -115,6 +115,7 @@ def evaluate_rendered(options: RenderedOptions) -> dict[str, Any]:
         raise UsageError("--out lies inside the folder that is measured.", remedy="Choose another place.")
     if not 1 <= options.attempts <= 10 or not 1 <= options.repeats <= 100:
         raise UsageError("Attempts are 1 to 10, repeats 1 to 100.")
+    require_executor(options.workers, None)
     captures = read_captures(options.root)
     pictures: dict[str, list[Path]] = {}
     for sample in captures.samples:

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moiety._version import __version__
-from moiety.errors import InputError, StorageError, UsageError
+from moiety.errors import InputError, UsageError
+from moiety.files import make_folder
 
 from . import conditions, figures, groups, intervals, metrics, protocols
 from .cache import TemplateCache
 from .captures import Captures, Exclusion, named, read_captures
 from .engines import Engine, Extracted, pack_faces
-from .executors import Mapper, executor
+from .executors import Mapper, executor, require_executor
 from .extraction import Progress, extract_all
 from .parameters import AUDIT_LEAST_PEOPLE, FEWEST_BEHIND, FMR_TARGETS, GROUP_FMR
 from .scores import Ints, Scores, bin_edge, from_lists
@@ -92,10 +93,8 @@ def _check(options: Options) -> None:
         raise UsageError("A pairs file goes with the pairs protocol, and only with it.")
     if options.max_genuine is not None and options.max_genuine < 1:
         raise UsageError("--max-genuine must be at least 1.")
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"The folder {options.out.name!r} cannot be made: {error.strerror}.") from error
+    require_executor(options.workers, options.scheduler)
+    make_folder(options.out)
     if options.out.resolve().is_relative_to(options.root.resolve()):
         raise UsageError("--out lies inside the folder that is measured.", remedy="Choose another place.")
 

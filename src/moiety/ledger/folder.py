@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from moiety.errors import DocumentUnreadable, LedgerMalformed, StorageError
-from moiety.files import read_bounded, write_atomically
+from moiety.errors import DocumentUnreadable, LedgerMalformed
+from moiety.files import make_folder, read_bounded, write_atomically
+from moiety.ledger.note import parse
 from moiety.ledger.parameters import MAX_BODY_BYTES, MAX_NOTE_BYTES, SALT_BYTES, TILE_WIDTH
 from moiety.ledger.tiles import Tile
 
@@ -60,7 +61,16 @@ class FolderLog:
         Raises:
             DocumentUnreadable: there is none.
         """
-        return read_bounded(self.place / "checkpoint", MAX_NOTE_BYTES, what="checkpoint")
+        file = self.place / "checkpoint"
+        if not file.exists():
+            reason = (
+                "holds no log" if self.place.is_dir() else "isn't a folder" if self.place.exists() else ""
+            )
+            raise DocumentUnreadable(
+                f"{self.place.name!r} {reason or 'does not exist'}.",
+                remedy="Give the folder that moiety ledger publish wrote: it has a file called checkpoint.",
+            )
+        return read_bounded(file, MAX_NOTE_BYTES, what="checkpoint")
 
     def read(self, tile: Tile) -> bytes:
         """The bytes of a tile, or of the full one that has replaced it.
@@ -95,7 +105,7 @@ class FolderLog:
             StorageError: the disk refused.
         """
         file = self.place / tile.path
-        _make(file.parent)
+        make_folder(file.parent)
         write_atomically(file, data)
         if tile.width == TILE_WIDTH:
             partial = file.with_name(file.name + ".p")
@@ -128,15 +138,6 @@ class FolderLog:
         return len(lines)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"Could not make {folder.name}: {error.strerror or 'the disk refused'}."
-        ) from error
-
-
 def _head(data: bytes, tile: Tile) -> bytes:
     """The first entries or hashes of a full tile."""
     if tile.level >= 0:
@@ -165,8 +166,15 @@ def read_checkpoint(path: Path) -> bytes:
     """A checkpoint file that was kept from before.
 
     Raises:
-        DocumentUnreadable: missing or too large.
+        DocumentUnreadable: missing, too large, or another kind of file: that accuses nobody.
     """
     if path.is_dir():
         return FolderLog(path).checkpoint()
-    return read_bounded(path, MAX_NOTE_BYTES, what="checkpoint", error=DocumentUnreadable)
+    data = read_bounded(path, MAX_NOTE_BYTES, what="checkpoint", error=DocumentUnreadable)
+    try:
+        parse(data)
+    except LedgerMalformed as error:
+        raise DocumentUnreadable(
+            f"{path.name!r} isn't a checkpoint.", remedy="Give a checkpoint that you kept from before."
+        ) from error
+    return data

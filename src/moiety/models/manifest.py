@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from moiety.errors import DocumentUnreadable, ModelError
+from moiety.errors import DocumentUnreadable, HomeError, ModelError
 from moiety.files import read_bounded, refuse_if_others_write
 
 MAX_MANIFEST_BYTES: Final = 100_000
@@ -113,6 +113,8 @@ def register_home(home: str | Path) -> tuple[ModelEntry, ...]:
     Raises:
         DocumentUnreadable, ModelError: as `register`.
     """
+    if not Path(home).is_dir():
+        raise HomeError(f"There is no home at {home}.")
     manifest = Path(home) / "models" / "manifest.json"
     refuse_if_others_write(manifest.parent)
     refuse_if_others_write(manifest)

@@ -2,3 +2,4 @@
 
 from moiety.store.engine import Store as Store
 from moiety.store.engine import open_store as open_store
+from moiety.store.engine import require_url as require_url

@@ -156,19 +156,29 @@ def open_store(url: str) -> Store:
         StorageError: the file of an SQLite store cannot be made.
         PermissionsTooOpen: others could read it.
     """
+    parsed = require_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        return Store(_sqlite(parsed))
+    # Apart, since to change a connection's isolation and to change it back costs as much as to ask.
+    return Store(
+        _postgresql(parsed), _postgresql(parsed, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    )
+
+
+def require_url(url: str) -> URL:
+    """A database's URL, of a kind that there is; nothing is opened.
+
+    Raises:
+        UsageError: no such URL.
+    """
     try:
         parsed = make_url(url)
     except exc.ArgumentError as error:
         raise UsageError("The database's URL cannot be read.", remedy=_URLS) from error
     kind = parsed.drivername.partition("+")[0]
-    if kind == "sqlite":
-        return Store(_sqlite(parsed))
-    if kind in ("postgresql", "postgres"):
-        # Apart, since to change a connection's isolation and to change it back costs as much as to ask.
-        return Store(
-            _postgresql(parsed), _postgresql(parsed, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-        )
-    raise UsageError(f"There is no database of the kind {kind!r} here.", remedy=_URLS)
+    if kind not in ("sqlite", "postgresql", "postgres"):
+        raise UsageError(f"There is no database of the kind {kind!r} here.", remedy=_URLS)
+    return parsed
 
 
 _URLS: Final = "Give sqlite:///FILE or postgresql://USER@HOST/NAME."
