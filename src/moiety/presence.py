@@ -29,6 +29,7 @@ from moiety.liveness.flash import face_colour
 from moiety.liveness.relief import level
 from moiety.liveness.same_face import faces_of, hidden, one_face, resembling
 from moiety.liveness.stream import usable
+from moiety.liveness.surroundings import Surroundings
 
 __all__ = ["LiveCapture", "LiveFrame", "Shown", "Watch", "examine"]
 
@@ -96,8 +97,8 @@ COMPARED: Final = 2
 class Watch:
     """A live capture that is looked at frame by frame, so that a verdict needs no wait at the end.
 
-    Give it to `verify(live=...)` once all frames are seen. It keeps no picture: only landmarks and two
-    crops of the face, of 112 and of 40 pixels.
+    Give it to `verify(live=...)` once all frames are seen. It keeps landmarks and two crops of the face, of
+    112 and of 40 pixels; of the last half second also whole frames, 80 pixels across; no other picture.
     """
 
     def __init__(self, challenge: Challenge, *, passive: str | None = None) -> None:
@@ -107,6 +108,7 @@ class Watch:
         self.observations: Final[list[Observation]] = []
         self._looks: Final[list[_Look]] = []
         self._traces: Final = Traces(challenge)
+        self.surroundings: Final = Surroundings()
         self._digest = b""
         self.digests: Final[list[bytes]] = []
         self._before: tuple[object, Shown] | None = None
@@ -136,6 +138,7 @@ class Watch:
             if not repeated:  # a camera that repeats its last picture has not used it twice
                 self.digests.append(digest)
             self._traces.add(frame.at_ms, image.rgb, points)
+            self.surroundings.add(frame.at_ms, image.rgb, points)
             levelled = level(cv2.cvtColor(image.rgb, cv2.COLOR_RGB2GRAY), points)
             look = self._look(frame.at_ms, image, faces[0], points)
             colour = face_colour(look.crop) if self.challenge.flash else None
@@ -146,7 +149,12 @@ class Watch:
         """What the pixels of the frames so far told."""
         # The least of all frames that may be compared: a mean would hide one portrait among faces.
         passive = float(np.min(self._answers)) if self._answers else None
-        return Cues(moire=self._traces.moire(), bezel=self._traces.bezel(), passive=passive)
+        return Cues(
+            moire=self._traces.moire(),
+            bezel=self._traces.bezel(),
+            around=self.surroundings.change(),
+            passive=passive,
+        )
 
     def presence(self, model: str = MODEL) -> Presence:
         """What the judge says of the frames so far, and whether they show one person."""
@@ -204,6 +212,7 @@ class Watch:
         measures = dict(found.measures)
         against = list(one_face(faces, rows, self.challenge.motion, measures))
         doubts = list(hidden(self.challenge, self.observations, max(compared)))
+        doubts += [_TOO_NEAR] if self.surroundings.change() is None else []
         judged = _worse(Presence(found.level, found.reasons, measures), against, doubts)
         shown = judged.level is Liveness.SHOWN
         return judged, resembling(faces, rows) if shown else ()
@@ -288,6 +297,8 @@ def _unfit(one: _Look, gate: Gate) -> bool:
 _NO_FRONT: Final = Finding(
     "liveness-no-front", "Look straight at the camera before the first move and after the last."
 )
+
+_TOO_NEAR: Final = Finding("liveness-too-near", "Too little is seen around the face: move back a little.")
 
 
 def _worse(found: Presence, against: Sequence[Finding], doubts: Sequence[Finding]) -> Presence:

@@ -36,6 +36,8 @@ CASES = [
 ]
 
 
+STOPPED_BY = ("surroundings", "several-people", "cut", "not-turned", "flat")
+
 AT_BOTH_ENDS = (Splice("morph", "ends", 0.65, 0.0), "london/139/neutral", 20)
 """Every picture that would be enrolled is of the other."""
 
@@ -62,14 +64,25 @@ def test_a_picture_of_the_holder_does_not_stand_in_for_who_turned(
     assert decision.liveness is not Liveness.SHOWN
     assert decision.presence is not None
     codes = {one.code for one in decision.presence.reasons}
-    assert codes & {"liveness-several-people", "liveness-cut", "liveness-not-turned", "liveness-flat"}
+    assert codes & {f"liveness-{one}" for one in STOPPED_BY}
 
 
 def test_a_picture_that_is_held_up_is_not_enrolled(stage: Stage, face: Face) -> None:
     """Someone consents, turns, and has the picture of another put into their code."""
     consent = Consent.given("tests of splices")
-    with pytest.raises(LivenessRefused, match="same person"):
+    with pytest.raises(LivenessRefused, match="around the face"):
         enrol(live=spliced(face, *AT_BOTH_ENDS, size=(480, 360)), consent=consent, issuer=stage.issuer)
+
+
+def test_another_face_is_told_where_nothing_around_it_changes(
+    stage: Stage, face: Face, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that is cut out hides nothing but the face."""
+    monkeypatch.setattr("moiety.presence.Surroundings.change", lambda _: 0.0)
+    how, stranger, seed = AT_BOTH_ENDS
+    live = spliced(face, how, stranger, seed, size=(480, 360))
+    with pytest.raises(LivenessRefused, match="same person"):
+        enrol(live=live, consent=Consent.given("tests of splices"), issuer=stage.issuer)
 
 
 def test_liveness_that_was_shown_by_another_decides_nothing(

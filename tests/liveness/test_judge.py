@@ -162,6 +162,8 @@ def test_each_cue_has_its_reason(act: Act) -> None:
     assert (screen.level, codes(screen)) == (Liveness.NOT_SHOWN, ["liveness-screen"])
     framed = judge(challenge, frames, Cues(bezel=4.0))
     assert (framed.level, codes(framed)) == (Liveness.INCONCLUSIVE, ["liveness-framed"])
+    held_up = judge(challenge, frames, Cues(around=10.0))
+    assert (held_up.level, codes(held_up)) == (Liveness.NOT_SHOWN, ["liveness-surroundings"])
     network = judge(challenge, frames, Cues(passive=0.0))
     assert (network.level, codes(network)) == (Liveness.NOT_SHOWN, ["liveness-passive"])
 
@@ -265,7 +267,7 @@ def test_numbers_that_are_not_finite_are_refused(act: Act, value: float) -> None
     ):
         with pytest.raises(UsageError):
             judge(challenge, [*frames[:4], bad, *frames[5:]])
-    for cues in (Cues(moire=value), Cues(bezel=value), Cues(passive=value)):
+    for cues in (Cues(moire=value), Cues(bezel=value), Cues(around=value), Cues(passive=value)):
         with pytest.raises(UsageError):
             judge(challenge, frames, cues)
 

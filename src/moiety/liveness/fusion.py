@@ -15,6 +15,9 @@ def weigh(cues: Cues) -> Iterator[Finding]:
     if cues.moire is not None and cues.moire > parameters.MOIRE_MOST:
         text = "A regular pattern lies on the face, as on a screen."
         yield Finding("liveness-screen", text, cues.moire, parameters.MOIRE_MOST)
+    if cues.around is not None and cues.around > parameters.AROUND_MOST:
+        text = "All that is around the face changed at one moment: keep the camera still."
+        yield Finding("liveness-surroundings", text, cues.around, parameters.AROUND_MOST)
     if cues.passive is not None and cues.passive < parameters.PASSIVE_LEAST:
         text = "The operator's network takes the face for a picture of a face."
         yield Finding("liveness-passive", text, cues.passive, parameters.PASSIVE_LEAST)

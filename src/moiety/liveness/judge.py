@@ -76,7 +76,7 @@ def _reflected(challenge: Challenge, seen: Sequence[Observation], trace: motion.
 
 
 def _cues(cues: Cues, reflected: Reflection | None) -> dict[str, float]:
-    told = {name: getattr(cues, name) for name in ("moire", "bezel", "passive")}
+    told = {name: getattr(cues, name) for name in ("moire", "bezel", "around", "passive")}
     if reflected is not None:
         told.update(flash=reflected.correlation, flash_chance=reflected.chance)
     return {name: float(value) for name, value in told.items() if value is not None}
@@ -114,7 +114,7 @@ def _refuse_malformed(observations: Sequence[Observation], cues: Cues | None) ->
     times = np.array([one.at_ms for one in observations], np.float64)
     if not np.isfinite(times).all() or not (np.diff(times) > 0).all():
         raise UsageError("The times of the frames are not finite and rising.")
-    told = () if cues is None else (cues.moire, cues.bezel, cues.passive)
+    told = () if cues is None else (cues.moire, cues.bezel, cues.around, cues.passive)
     if any(value is not None and not np.isfinite(value) for value in told):
         raise UsageError("A measure of the pixels is not finite.")
     for one in observations:

@@ -43,11 +43,13 @@ class Cues:
     Attributes:
         moire: strength of a regular pattern on the face, as a screen's pixels give; see `cues.Patterns`.
         bezel: mean number of sides, 0 to 4, on which a straight edge frames the face; see `cues.sides`.
+        around: how much changed on all sides of the face at one moment, in grey levels; see `Surroundings`.
         passive: what an operator's network answers, from 0 (attack) to 1 (bona fide).
     """
 
     moire: float | None = None
     bezel: float | None = None
+    around: float | None = None
     passive: float | None = None
 
 

@@ -272,17 +272,28 @@ def _nose(x: NDArray[np.float64], y: NDArray[np.float64], tip_x: float, tip_y: f
     return np.asarray(parameters.NOSE * up * np.exp(-(((x - ridge) / broad) ** 2)), np.float64)
 
 
+def _usual_outline(side: int) -> Plane:
+    """1 on a usual head and its shoulders, 0 around them."""
+    grid = (np.arange(side, dtype=np.float32)[None] - ORIGIN[:, None]) / parameters.TEXTURE_EYES
+    x, y = np.meshgrid(grid[0], grid[1])
+    (head_x, head_y, middle), (shoulder_x, shoulder_y, top) = parameters.OUTLINE
+    head = (x / head_x) ** 2 + ((y - middle) / head_y) ** 2 < 1
+    shoulders = (x / shoulder_x) ** 2 + ((y - top - shoulder_y) / shoulder_y) ** 2 < 1
+    return np.asarray(cv2.GaussianBlur((head | shoulders).astype(np.float32), (0, 0), 2.0), np.float32)
+
+
 def silhouette(texture: Pixels) -> Plane:
     """1 on the person, 0 on the plain background, as far as the picture's corners tell it.
 
-    A picture whose upper corners are not one plain colour is kept whole.
+    A picture whose upper corners are not one plain colour is cut along a usual head and shoulders: what is
+    behind a person doesn't turn with them.
     """
     side = len(texture)
     lab = cv2.cvtColor(texture, cv2.COLOR_RGB2LAB).astype(np.float32)
     strip = side // 12
     corners = np.concatenate([lab[:strip, :strip].reshape(-1, 3), lab[:strip, -strip:].reshape(-1, 3)])
     if float(corners.std(axis=0).max()) > parameters.PLAIN:
-        return np.ones((side, side), np.float32)
+        return _usual_outline(side)
     away = np.abs(cv2.GaussianBlur(lab, (0, 0), 1.5) - np.median(corners, axis=0))
     person = (np.hypot(away[..., 1], away[..., 2]) > 4.0) | (away[..., 0] > 45.0)
     mask = cv2.morphologyEx(person.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))

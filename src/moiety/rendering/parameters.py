@@ -26,6 +26,10 @@ SOFT: Final = 0.05
 VARIETY: Final = 0.10
 """Standard deviation of the depths from person to person, as a share."""
 
+OUTLINE: Final = ((1.3, 1.75, 0.3), (2.9, 2.0, 1.6))
+"""Of a head and of shoulders: half of the breadth and of the height of an ellipse, and how far below the
+eyes the middle of the head lies, and the top of the shoulders."""
+
 PIVOT: Final = (0.0, 0.6, -1.4)
 """About where the head turns on the neck."""
 
