@@ -7,6 +7,7 @@ holds the receipt can find it in the ledger, and to anyone else it tells nothing
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -226,6 +227,9 @@ def _give_up_space(store: Store) -> None:
             for table in (consents, events, shares, sightings):
                 # Giving the file's end back would need the table to oneself; free pages are used again.
                 outside.exec_driver_sql(f"VACUUM (TRUNCATE FALSE) {table.name}")
+            # Into a new file: in the old one a deleted key would lie until its page is full, for months.
+            with contextlib.suppress(sa.exc.OperationalError):  # somebody holds it: the next run does it
+                outside.exec_driver_sql(f"VACUUM (FULL) {daily_keys.name}")
             outside.exec_driver_sql("RESET statement_timeout")
         return
     raw = store.engine.raw_connection()

@@ -149,6 +149,7 @@ class Renewing(_Open):
             captured_of(taken),
             pin=_optional(order, "pin"),
             language=_language(order),
+            identity_checked=order.get("identity_checked") is True,
         )
         issued = None if done.issued is None else handed_over(done.issued)
         return {"decision": done.answer.model_dump(mode="json"), "issued": issued}

@@ -5,11 +5,11 @@ Another issuer that is trusted here could sign a code with the cti of one of our
 
 from __future__ import annotations
 
-from moiety.credential.code import Credential
+from moiety.credential.code import Credential, verify_signature
 from moiety.credential.layout import Home
 from moiety.document.own import OwnCode
 from moiety.document.reference import Presented
-from moiety.errors import ConsentError
+from moiety.errors import ConsentError, NotFound
 from moiety.service.state import State
 
 
@@ -34,3 +34,17 @@ def require_issued_here(state: State, code: Credential) -> None:
     """
     if issued_here(state, code) is None:
         raise ConsentError("Another issuer made this code: its consent is not kept here.")
+
+
+def require_signed_here(state: State, code: Credential) -> None:
+    """Refuse the text of a code that this home's issuer didn't sign, whatever identifier it states.
+
+    Raises:
+        NotFound: another issuer's code, or under a key that isn't in the trust bundle.
+        SignatureInvalid: it was altered.
+    """
+    uri = issuer_here(state)
+    held = None if uri is None else state.trust.current(state.now()).issuer_key(uri, code.key_id)
+    if held is None or code.claims.issuer != uri:
+        raise NotFound("This code wasn't issued here.", remedy="Check it, or ask the site that issued it.")
+    verify_signature(code, held.key)

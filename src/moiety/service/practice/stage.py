@@ -116,6 +116,7 @@ class Stage:
         self._runs: Final[dict[str, _Entry[Run]]] = {}
         self._own: Final[dict[str, _Entry[Own]]] = {}
         self._realm: Realm | None = None
+        self._timer: threading.Timer | None = None
 
     def begin(self, actor: str, scenario: Scenario, now: int) -> str:
         """Begin a scenario for somebody; returns the run's identifier, 32 hexadecimal digits.
@@ -186,7 +187,23 @@ class Stage:
             raise RateLimited("Too much is practised at once.", remedy="End what you have begun.")
         identifier = secrets.token_hex(16)
         held[identifier] = _Entry(actor, now + PRACTICE_S, one)
+        if self._timer is None:
+            self._wait(PRACTICE_S, now)
         return identifier
+
+    def _wait(self, seconds: int, now: int) -> None:
+        """Have what is over dropped then, whether or not anybody practises until then."""
+        self._timer = threading.Timer(seconds, self._drop, (now + seconds,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _drop(self, now: int) -> None:
+        with self._lock:
+            self._sweep(now)
+            self._timer = None
+            ends = [one.until for one in self._runs.values()] + [one.until for one in self._own.values()]
+            if ends:
+                self._wait(max(1, min(ends) - now), now)
 
     def _find(self, held: dict[str, _Entry[Held]], actor: str, identifier: str, now: int) -> _Entry[Held]:
         with self._lock:

@@ -13,6 +13,7 @@ from moiety.credential.short import only, read_identifier, write_short
 from moiety.credential.status import Status
 from moiety.errors import NotFound
 from moiety.service.auth import Actor, require
+from moiety.service.ceremonies.own_codes import require_signed_here
 from moiety.service.failures import responses
 from moiety.service.roles import Role
 from moiety.service.routing import GuardedRoute
@@ -122,6 +123,8 @@ def find(body: Named, state: Shared, _: Desk) -> FoundCode:
     with state.store.reading() as connection:
         places = StoredPlaces(connection, now=now, holding=False)
         code = body.found(places)
+        if isinstance(code, Credential):  # else a forged text would be told the status of the code it copies
+            require_signed_here(state, code)
         cti = code if isinstance(code, bytes) else code.claims.cti
         place = places.find(cti)
         if place is None:
