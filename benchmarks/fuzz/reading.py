@@ -11,6 +11,7 @@ from moiety.document.read import of_text, presented
 from moiety.errors import CodeUnreadable, MoietyError
 
 _FILES: Final = Path(__file__).parents[2] / "tests" / "bad_inputs"
+_MDOC: Final = b"\xa1\x69documents\x80"
 _WORDS: Final = ("base45", "CBOR", "zlib", "Brotli")
 
 
@@ -50,9 +51,15 @@ def seeds() -> list[bytes]:
         f"vp_token={token}&state=1",
         "HC1:6BFOXN",
         "openid4vp://?client_id=x",
-        "data:application/cbor;base64," + base64.b64encode(b"\xa1\x69documents\x80").decode(),
-        b"\xa1\x69documents\x80".hex() * 4,
+        "data:application/cbor;base64," + base64.b64encode(_MDOC).decode(),
+        _MDOC.hex() * 4,
         qr.svg("A" * 40).decode(),
+        f'{{"credentials":[{{"credential":"{token}"}}]}}',
+        f"> Document: {token}\n> and more",
+        f"-----BEGIN A THING-----\n{base64.b64encode(_MDOC).decode()}\n-----END A THING-----",
+        ", ".join(f"0x{one:02x}" for one in _MDOC),
+        f"00000000: {_MDOC.hex(' ', 2)}  ..documents\n00000010: 00\n",
+        repr(_MDOC),
     ]
     blobs = [
         (_FILES / "documents" / name).read_bytes()
@@ -63,6 +70,11 @@ def seeds() -> list[bytes]:
         + inflate.deflate(b"0 0 1 1 re " * 60 + b"f"),
         b"%PDF-1.4\n1 0 obj << >> stream\n" + b"0 0 1 1 re 2 0 1 1 re f\nendstream" * 30,
         b"\xff\xfe" + code.encode("utf-16-le"),
+        b"%PDF-1.4\n1 0 obj << /Subtype /Image /Width 40 /Height 40 /BitsPerComponent 1 /K -1 "
+        b"/Filter /CCITTFaxDecode >>\nstream\n" + bytes(range(40)) + b"\nendstream",
+        b"%PDF-1.4\n1 0 obj << /Subtype /Image /Width 40 /Height 40 /BitsPerComponent 8 /Predictor 15 "
+        b"/Colors 1 /Filter /FlateDecode >>\nstream\n" + inflate.deflate(bytes(41) * 40) + b"\nendstream",
+        b"\xd9\xd9\xf7\xd8\x18\x4b" + _MDOC,
         b"GIF89a",
         b"PK\x03\x04pass.json",
         b"\x00\x00\x00\x18ftypmsf1",

@@ -22,19 +22,19 @@ _CELL: Final = 8
 _BINS: Final = 9
 
 
-def measure_cover(crop: Crop) -> tuple[float, float]:
-    """How likely the eyes, and the nose and mouth, are covered, as log odds: above 0 is likelier than not.
+def measure_cover(crop: Crop) -> tuple[float, float, float]:
+    """How likely an eye, both eyes, and the nose and mouth are covered, as log odds.
 
-    Gradients of three patches go through a network of one hidden layer. It learnt on patches of random
-    texture laid over faces, so it knows eyes and mouths, not what may hide them. The higher of both eyes
-    counts.
+    Above 0 is likelier than not. Gradients of three patches go through a network of one hidden layer. It
+    learnt on patches of random texture laid over faces, so it knows eyes and mouths, not what may hide them.
+    The first is the higher of both eyes, the second their mean, which errs less: glasses and hair hide both.
 
     Args:
         crop: the aligned face, uint8 of shape (112, 112, 3).
     """
     right, left, mouth = describe_parts(crop)
-    eyes = max(_odds("eye", right), _odds("eye", left))
-    return eyes, _odds("mouth", mouth)
+    eyes = _odds("eye", right), _odds("eye", left)
+    return max(eyes), sum(eyes) / 2, _odds("mouth", mouth)
 
 
 def describe_parts(crop: Crop) -> tuple[Features, Features, Features]:

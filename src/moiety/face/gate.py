@@ -38,6 +38,7 @@ class Gate:
     lights: float | None = None
     strength: float | None = None
     covered_eyes: float | None = None
+    covered_both: float | None = None
     covered_mouth: float | None = None
 
 
@@ -69,8 +70,9 @@ VERIFY: Final = Gate(
     shadows=0.40,
     lights=0.40,
     strength=9.0,
-    covered_eyes=2.0,
-    covered_mouth=1.0,
+    covered_eyes=3.0,
+    covered_both=1.0,
+    covered_mouth=1.75,
 )
 
 NONE: Final = Gate("none", single=False)
@@ -79,6 +81,7 @@ NONE: Final = Gate("none", single=False)
 _NO_FACE: Final = "No face was found: face the camera, in even light, with nothing before the face."
 _DIM: Final = "More light on the face: its brightest parts have grey level {0:.0f}, {1:.0f} is needed."
 _GLARING: Final = "Less light on the face: {0:.0%} of it is white, and detail is lost."
+_EYES: Final = "Uncover the eyes: take off sunglasses, hair or a hand (log odds {0:.1f}, {1:.1f} allowed)."
 _SEVERAL: Final = "{0} faces were found: only one person may be in the picture."
 
 
@@ -149,7 +152,13 @@ _CHECKS: Final[tuple[tuple[str, str, _Worse, str], ...]] = (
         "covered-eyes",
         "covered_eyes",
         _exceeding,
-        "Uncover the eyes: take off sunglasses, hair or a hand (log odds {0:.1f}, {1:.1f} allowed).",
+        _EYES,
+    ),
+    (
+        "covered-eyes",
+        "covered_both",
+        _exceeding,
+        _EYES,
     ),
     (
         "covered-mouth",

@@ -39,8 +39,8 @@ class FaceQuality:
         strength: length of the embedder's raw output, which falls with everything that hides a face, known
             causes or not (Meng et al. 2021, MagFace; measured for this model in docs/reference/face-gate.md).
             NaN until the face is embedded, and for models that were not measured.
-        covered_eyes, covered_mouth: log odds that something covers an eye, or nose and mouth
-            (`moiety.face.cover`).
+        covered_eyes, covered_both, covered_mouth: log odds that something covers an eye, both eyes, or nose
+            and mouth (`moiety.face.cover`).
         brightest: grey level, 0 to 255, that a hundredth of the face's pixels exceed.
     """
 
@@ -55,6 +55,7 @@ class FaceQuality:
     lights: float
     strength: float = math.nan
     covered_eyes: float = math.nan
+    covered_both: float = math.nan
     covered_mouth: float = math.nan
     brightest: float = math.nan
 
@@ -70,7 +71,7 @@ def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:
     grey: NDArray[np.float32] = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
     noise = _noise(grey)
     inner = grey[parameters.INNER_FACE]
-    eyes, mouth = measure_cover(crop)
+    eye, eyes, mouth = measure_cover(crop)
     return FaceQuality(
         eye_distance=face.eye_distance,
         detector_score=face.score,
@@ -81,7 +82,8 @@ def assess(image: Image, face: Face, crop: NDArray[np.uint8]) -> FaceQuality:
         flatness=_flatness(inner),
         shadows=float(np.mean(inner <= parameters.BLACK)),
         lights=float(np.mean(inner >= parameters.WHITE)),
-        covered_eyes=eyes,
+        covered_eyes=eye,
+        covered_both=eyes,
         covered_mouth=mouth,
         brightest=float(np.percentile(inner, 99)),
     )

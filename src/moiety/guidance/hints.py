@@ -154,7 +154,8 @@ def _covered(at: _Moment) -> str:
     if quality is None:
         return ""
     if quality.sharpness >= p.SOFT:  # a blur hides eyes and mouths as well
-        if quality.covered_eyes > p.COVERED_EYES - at.ease:
+        one, both = p.COVERED_EYES - at.ease, p.COVERED_BOTH - at.ease
+        if quality.covered_eyes > one or quality.covered_both > both:
             return "uncover-eyes"
         if quality.covered_mouth > p.COVERED_MOUTH - at.ease:
             return "uncover-mouth"

@@ -56,9 +56,10 @@ SOFT: Final = -8.0
 COVERED: Final = 0.80
 """Detector's score: the verification gate's limit."""
 
-COVERED_EYES: Final = 2.0
-COVERED_MOUTH: Final = 1.0
-"""Log odds that an eye, or nose and mouth, are covered: the verification gate's limits."""
+COVERED_EYES: Final = 3.0
+COVERED_BOTH: Final = 1.0
+COVERED_MOUTH: Final = 1.75
+"""Log odds that an eye, both eyes, or nose and mouth are covered: the verification gate's limits."""
 
 # --- hysteresis --------------------------------------------------------------------------------------------
 EASE: Final = 0.08

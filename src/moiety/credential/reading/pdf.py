@@ -16,23 +16,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety import image
+from moiety.credential.reading import pdf_pictures
 from moiety.credential.reading.shapes import MOST_BOXES, Box, picture_of
-from moiety.errors import ImageTooLarge, ImageUnreadable
 
 _MOST_STREAMS: Final = 60
 _MOST_STREAM_BYTES: Final = 12_000_000
 _MOST_BYTES: Final = 40_000_000
-_MOST_PICTURES: Final = 3
+_MOST_PICTURES: Final = 6
 _MOST_OPERATORS: Final = 400_000
 _MOST_STATES: Final = 64
 """A card has 7 streams at most and one page of 40 kB; a page of 150 pixels an inch in grey has 2 MB."""
 
-_STREAM: Final = re.compile(rb"stream\r?\n")
-_FILTER: Final = re.compile(rb"/(ASCII85Decode|A85|ASCIIHexDecode|AHx|FlateDecode|Fl|DCTDecode|DCT)\b")
-_OTHER_FILTER: Final = re.compile(
-    rb"/(LZWDecode|JBIG2Decode|CCITTFaxDecode|JPXDecode|RunLengthDecode|Crypt)\b"
-)
+_STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
+_FILTER: Final = re.compile(rb"/(ASCII85Decode|A85|ASCIIHexDecode|AHx|FlateDecode|Fl)\b")
+_OTHER_FILTER: Final = re.compile(rb"/(LZWDecode|JBIG2Decode|JPXDecode|RunLengthDecode|Crypt)\b")
 _WORD: Final = re.compile(rb"[^\s\[\]()<>/]+")
 _NUMBER: Final = re.compile(rb"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})")
 _DARK: Final = 0.5
@@ -43,7 +40,7 @@ Matrix = tuple[float, float, float, float, float, float]
 def pictures_in(data: bytes) -> Iterator[NDArray[np.uint8]]:
     """What may show a code: drawn rectangles as pixels, then pictures; uint8, (height, width, 3)."""
     budget = _MOST_BYTES
-    scans: list[tuple[bytes, bytes, bool]] = []
+    scans: list[tuple[bytes, bytes]] = []
     for number, found in enumerate(_STREAM.finditer(data)):
         if number >= _MOST_STREAMS or budget <= 0:
             break
@@ -51,16 +48,18 @@ def pictures_in(data: bytes) -> Iterator[NDArray[np.uint8]]:
         end = data.find(b"endstream", found.end())
         if about is None or end < 0:
             continue
-        decoded, is_jpeg = _decoded(data[found.end() : end], about)
+        raw = data[found.end() : end]
+        decoded = _decoded(raw, about)
         budget -= len(decoded)
-        if is_jpeg or b"/Image" in about:
-            scans.append((about, decoded, is_jpeg))
+        if b"/Image" in about:
+            # Where filters of a PNG or a fax are left to undo, the packed stream is taken as such a picture.
+            scans.append((about, raw if pdf_pictures.is_packed(about) else decoded))
             continue
         drawn = picture_of(_boxes(decoded))
         if drawn is not None:
             yield drawn
-    for about, decoded, is_jpeg in scans[:_MOST_PICTURES]:
-        scan = _jpeg(decoded) if is_jpeg else _bitmap(about, decoded)
+    for about, stream in scans[:_MOST_PICTURES]:
+        scan = pdf_pictures.picture(about, stream)
         if scan is not None:
             yield scan
 
@@ -76,15 +75,13 @@ def _dictionary(data: bytes, at: int) -> bytes | None:
     return None if start < 0 else before[start:]
 
 
-def _decoded(raw: bytes, about: bytes) -> tuple[bytes, bool]:
-    """A stream without its wrappings, and whether what is left is a JPEG; empty where one is not taken."""
+def _decoded(raw: bytes, about: bytes) -> bytes:
+    """A stream without its wrappings, down to a JPEG or a fax; empty where one is not taken."""
     if _OTHER_FILTER.search(about) or len(raw) > _MOST_STREAM_BYTES:
-        return b"", False
+        return b""
     for found in _FILTER.finditer(about):
         name = found[1]
         try:
-            if name in (b"DCTDecode", b"DCT"):
-                return raw, True
             if name in (b"ASCII85Decode", b"A85"):
                 raw = base64.a85decode(raw.strip().removeprefix(b"<~").removesuffix(b"~>"))
             elif name in (b"ASCIIHexDecode", b"AHx"):
@@ -93,8 +90,8 @@ def _decoded(raw: bytes, about: bytes) -> tuple[bytes, bool]:
             else:
                 raw = zlib.decompressobj().decompress(raw, _MOST_STREAM_BYTES)
         except (ValueError, zlib.error):
-            return b"", False
-    return raw, False
+            return b""
+    return raw
 
 
 def _boxes(content: bytes) -> list[Box]:
@@ -162,29 +159,3 @@ class _Page:
     def _colour(self, numbers: list[float]) -> None:
         # Four numbers are inks, whose sum is dark; else light, whose mean is bright.
         self._grey = 1 - min(1.0, sum(numbers)) if len(numbers) == 4 else sum(numbers) / len(numbers)
-
-
-def _jpeg(data: bytes) -> NDArray[np.uint8] | None:
-    try:
-        return image.load(data, formats=("JPEG",)).rgb
-    except (ImageUnreadable, ImageTooLarge):
-        return None
-
-
-def _bitmap(about: bytes, data: bytes) -> NDArray[np.uint8] | None:
-    """An unpacked picture: black and white, grey or colour, told by how many bytes there are."""
-    stated = [re.search(rb"/" + name + rb"\s+(\d{1,5})\b", about) for name in (b"Width", b"Height")]
-    if stated[0] is None or stated[1] is None or b"/Predictor" in about:
-        return None
-    width, height = int(stated[0][1]), int(stated[1][1])
-    if min(width, height) < image.MIN_SIDE or width * height > image.MAX_DECODED_PIXELS:
-        return None
-    pixels = np.frombuffer(data, np.uint8)
-    if pixels.size == width * height * 3:
-        return pixels.reshape(height, width, 3)
-    if pixels.size == width * height:
-        return np.repeat(pixels.reshape(height, width, 1), 3, axis=2)
-    if pixels.size == (width + 7) // 8 * height:
-        bits = np.unpackbits(pixels.reshape(height, -1), axis=1)[:, :width]
-        return np.repeat((bits * 255)[:, :, None], 3, axis=2)
-    return None

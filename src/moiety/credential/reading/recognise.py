@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import contextlib
 import json
 import re
+from itertools import islice
 from typing import Any, Final
 
 from moiety import image
 from moiety.credential import base45, inflate
 from moiety.credential.parameters import MAX_TEXT_CHARS, MENDED_CHARS, MIN_TEXT_CHARS
-from moiety.credential.reading import foreign, mending, percent
+from moiety.credential.reading import foreign, mending, percent, unwrapping
 from moiety.credential.reading.things import Kind, Thing, code, damaged, mdoc, sd_jwt, unknown
 from moiety.credential.reading.things import foreign as other
 from moiety.errors import CodeMalformed, CodeUnreadable
@@ -26,17 +24,20 @@ _RESCAN: Final = (
     "Show or scan the code again, or get its text again: copy it whole, or save it as a .txt file."
 )
 _PLAIN_MARKS: Final = (b"G", b"{", b"%")  # of GIF, RTF and PostScript, which may be plain ASCII
+_LIST_OF_ONE: Final = 0x81
 _MAP: Final = frozenset((*range(0xA1, 0xB8), 0xB8, 0xB9, 0xBF))  # CBOR maps but the empty
+_SELF_DESCRIBED: Final = b"\xd9\xd9\xf7"
+"""Tag 55799 (RFC 8949, section 3.4.6) says "this is CBOR"."""
 _MDOC_WORDS: Final = (b"issuerSigned", b"issuerAuth", b"nameSpaces", b"documents")
 _SIGNED: Final = (b"\xd2\x84", b"\x84\x43\xa1\x01", b"\xd8\x3d\xd2", b"\xd8\x3d\xd0", b"\xd0\x83")
 _COSE_FIRST: Final = frozenset((0xD2, 0x84, 0xD8, 0xD0, 0x83, 0xC2, 0x9F))
 _TOKEN: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _TOKEN_START: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}\.")
 _JWE: Final = re.compile(r"ey[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){4}")
-_HEX: Final = re.compile(r"(0[xX])?[0-9A-Fa-f]{20,}")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _DATA_URL: Final = re.compile(r"data:([a-z0-9.+/-]{0,80})((?:;[a-z0-9=.+-]{0,40}){0,4}),", re.IGNORECASE)
 _FORM: Final = re.compile(r"([\w.%-]+=[^&\s]*&)*(vp_token|id_token|response)=")
+_ENDS: Final = "\x00\x1a\x04 \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029"
+"""Spaces, and NUL and Ctrl-Z, with which some programs end a file."""
 _AROUND: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e\u201a()[]"
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _SPACES: Final = re.compile(r"[\s\u00a0]+")
@@ -56,7 +57,7 @@ def of_bytes(data: bytes, depth: int = 0) -> Thing:
     known = None if plain and data[:1] not in _PLAIN_MARKS else foreign.of_file(data)
     if known is not None:
         return known
-    binary = None if plain else _of_binary(data)
+    binary = None if plain else _of_binary(data.removeprefix(_SELF_DESCRIBED))
     if binary is not None:
         return binary
     text = _text_of(data)
@@ -72,11 +73,13 @@ def of_text(text: str, depth: int = 0) -> Thing:
     exact = text.strip("\r\n\t")
     if len(exact) <= MAX_TEXT_CHARS and mending.is_whole(exact):
         return _packed(exact)
-    bare = _INVISIBLE.sub("", text).strip().strip(_AROUND).strip()
+    outer = _INVISIBLE.sub("", text).strip(_ENDS)
+    bare = outer.strip(_AROUND).strip(_ENDS)
     if not bare:
         return unknown("an empty text", "Give the code's text.")
     if depth < _DEEPEST:
-        wrapped = _of_wrapped(text, bare, depth)
+        listed = _of_json(outer, depth) if outer[:1] == "[" else None
+        wrapped = _of_wrapped(text, bare, depth) if listed is None else listed
         if wrapped is not None:
             return wrapped
     found = _of_token(bare)
@@ -94,10 +97,12 @@ def of_symbol(text: str, data: bytes) -> Thing:
 
 def _of_binary(data: bytes) -> Thing | None:
     """Documents as bytes; None for what is text, or not known."""
+    if not data:
+        return None
     if data[0] in _MAP and any(word in data for word in _MDOC_WORDS):
         return mdoc(data)
-    inner = _embedded(data)
-    if inner is not None:
+    inner = data[1:] if data[0] == _LIST_OF_ONE and data[1:2] and data[1] in _MAP else _embedded(data)
+    if inner is not None and any(word in inner for word in _MDOC_WORDS):
         return mdoc(inner)
     if data[0] in _MAP and b"docRequests" in data:
         return other("a request to a wallet", "Give what the wallet answers.")
@@ -135,6 +140,9 @@ def _text_of(data: bytes) -> str | None:
     ):  # fmt: skip
         if data.startswith(mark):
             return _decoded(data, name)
+    ended = data.rstrip(b"\x00")
+    if b"\x00" not in ended and ended.isascii():
+        return ended.decode("ascii")
     if b"\x00" in data:
         half = len(data) // 2
         if len(data) % 2 == 0 and data[1::2].count(0) == half:
@@ -173,7 +181,12 @@ def _of_wrapped(text: str, bare: str, depth: int) -> Thing | None:
     if bare[0] in "{[" or (bare[0] == '"' and bare[-1] == '"'):
         return _of_json(bare, depth)
     if bare[:1] == "<":
-        return _of_markup(text, bare)
+        return _of_markup(text, bare, depth)
+    block = unwrapping.pem(bare)
+    if block is not None:
+        inside = of_bytes(block, depth + 1)
+        if inside.is_document:
+            return inside
     if _FORM.match(bare):
         for name, value in percent.fields(bare):
             if name in ("vp_token", "response"):
@@ -185,7 +198,7 @@ def _of_data_url(bare: str, url: re.Match[str], depth: int) -> Thing:
     body = bare[url.end() :]
     try:
         if ";base64" in url[2].lower():
-            data = _from_base64("".join(_SPACES.split(percent.decoded(body).decode("ascii"))))
+            data = unwrapping.from_base64("".join(_SPACES.split(percent.decoded(body).decode("ascii"))))
         else:
             data = percent.decoded(body)
     except (ValueError, UnicodeDecodeError):
@@ -201,15 +214,27 @@ def _of_json(bare: str, depth: int) -> Thing | None:
     if isinstance(value, str):
         return of_text(value, depth + 1)
     if isinstance(value, list):
-        held = [one for one in value if isinstance(one, (str, dict))]
-        if len(value) != 1 or not held:
-            return other("a JSON list that holds no single document")
-        value = held[0]
-        if isinstance(value, str):
-            return of_text(value, depth + 1)
+        if len(value) == 1 and isinstance(value[0], str):
+            return of_text(value[0], depth + 1)
+        if len(value) == 1 and isinstance(value[0], dict):
+            return _of_object(value[0], depth)
+        held = _in_json(value, depth)
+        return other("a JSON list that holds no single document") if held is None else held
     if not isinstance(value, dict):
         return None
     return _of_object(value, depth)
+
+
+def _in_json(value: object, depth: int) -> Thing | None:
+    """The one document in any of the strings of a JSON value; None for none."""
+    if depth >= _DEEPEST:
+        return None
+    found: list[Thing] = []
+    for one in islice(unwrapping.held_in(value), unwrapping.MOST_HELD):
+        thing = of_bytes(one, depth + 1) if isinstance(one, bytes) else of_text(one, depth + 1)
+        if thing.is_document and thing not in found:
+            found.append(thing)
+    return _one_of(found)
 
 
 def _of_object(value: dict[str, Any], depth: int) -> Thing:
@@ -228,7 +253,8 @@ def _of_object(value: dict[str, Any], depth: int) -> Thing:
             return other(
                 "a wallet's answer with several documents", "Ask the holder to present one document."
             )
-    return foreign.of_json(value)
+    found_in = _in_json(value, depth)
+    return foreign.of_json(value) if found_in is None else found_in
 
 
 def _single(value: object) -> str | None:
@@ -263,13 +289,14 @@ def _of_json_serialisation(value: dict[str, Any]) -> Thing | None:
     return sd_jwt("~".join((f"{protected}.{payload}.{signature}", *disclosures, bound)))
 
 
-def _of_markup(text: str, bare: str) -> Thing:
+def _of_markup(text: str, bare: str, depth: int) -> Thing:
     if "<svg" in bare[:4000].lower():
         return Thing(Kind.SVG, text=bare, name="a drawing (SVG)")
     held = mending.mended(text) if MIN_TEXT_CHARS <= len(text) <= MENDED_CHARS else None
     if held is not None:
         return _packed(held)
-    return foreign.of_markup(bare)
+    among = _held(bare, depth)
+    return foreign.of_markup(bare) if among is None else among
 
 
 def _of_token(bare: str) -> Thing | None:
@@ -279,7 +306,8 @@ def _of_token(bare: str) -> Thing | None:
     joined = "".join(_SPACES.split(bare.replace("=\r\n", "").replace("=\n", "")))
     joined = re.sub(r"%7[Ee]", "~", joined).rstrip("".join((_AROUND, ",;")))
     if "~" in joined:
-        return sd_jwt(joined)
+        several = _one_of([sd_jwt(one) for one in unwrapping.tokens_in(bare)])
+        return sd_jwt(joined) if several is None or several.is_document else several
     if _TOKEN.fullmatch(joined):
         return other(
             "a signed token (JWT) without the disclosures of an SD-JWT",
@@ -305,6 +333,9 @@ def _of_code(text: str, bare: str, depth: int) -> Thing:
         written = _of_written_bytes(bare, depth)
         if written is not None:
             return written
+    among = _held(bare, depth)
+    if among is not None:
+        return among
     exact = text.strip("\r\n\t")
     if len(exact) <= MAX_TEXT_CHARS and (mending.is_begun(exact) or _is_brotli_code(exact)):
         return code(exact)  # the reader of codes says how it is damaged
@@ -328,36 +359,35 @@ def _of_code(text: str, bare: str, depth: int) -> Thing:
 
 def _of_written_bytes(bare: str, depth: int) -> Thing | None:
     """Bytes as hexadecimal digits, base64 or base64url; None where they stand for nothing that is known."""
-    joined = "".join(_SPACES.split(bare))
-    digits = joined.replace(":", "").removeprefix("h'").removesuffix("'")
-    candidates: list[bytes] = []
-    if _HEX.fullmatch(digits) and len(digits) % 2 == 0:
-        candidates.append(bytes.fromhex(digits[2:] if digits[:2] in ("0x", "0X") else digits))
-    letters = re.sub(r"%3[Dd]", "=", joined.removeprefix("b64'").rstrip("'"))
-    letters = re.sub(r"%2[Bb]", "+", re.sub(r"%2[Ff]", "/", letters))
-    if _BASE64.fullmatch(letters):
-        with contextlib.suppress(ValueError):
-            candidates.append(_from_base64(letters))
-    for data in candidates:
+    for data in unwrapping.written_bytes(bare):
         thing = of_bytes(data, depth + 1)
         if thing.is_document or (thing.kind is not Kind.UNKNOWN and len(data) >= _LEAST_DUMP):
             return thing
     return None
 
 
-def _from_base64(text: str) -> bytes:
-    """Bytes from base64 or base64url, padded or not.
+def _held(text: str, depth: int) -> Thing | None:
+    """The one document that stands among other words, in the lines of a mail or in a table; None for none."""
+    plain = unwrapping.plain(text)
+    tokens = unwrapping.tokens_in(plain)
+    if tokens:
+        return _one_of([sd_jwt(one) for one in tokens])
+    if depth >= _DEEPEST:
+        return None
+    whole = _of_written_bytes(plain.strip(), depth)
+    if whole is not None and whole.is_document:
+        return whole
+    found = [_of_written_bytes(one, depth) for one in unwrapping.runs_in(plain)]
+    return _one_of([one for one in found if one is not None and one.is_document])
 
-    Raises:
-        ValueError: neither.
-    """
-    bare = text.rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
-    if len(bare) % 4 == 1:
-        raise ValueError("no base64 has this length")
-    try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except binascii.Error as error:
-        raise ValueError("no base64") from error
+
+def _one_of(documents: list[Thing]) -> Thing | None:
+    """The document that all of these are; a refusal where they differ, and None for none."""
+    if not documents:
+        return None
+    if any(one != documents[0] for one in documents):
+        return other("a text with several documents", "Ask the holder to present one document.")
+    return documents[0]
 
 
 def _packed(text: str) -> Thing:
