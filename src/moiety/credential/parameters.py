@@ -119,6 +119,10 @@ alone. A grey photograph under a lamp has 3 to 9."""
 CONTRAST_LOW: Final = 120.0
 """Levels between the darkest and the brightest hundredth, under which a picture is stretched."""
 
+LEVELLED_SIDE: Final = 320
+"""Pixels to which a picture is shrunk before what is around each pixel is averaged, over a fortieth of that.
+At full size the average took 5 s of a picture of 9 megapixels."""
+
 SHARPEN_SMALL_PX: Final = 3.0
 SHARPEN_LARGE_PX: Final = 5.0
 SHARPEN_AMOUNT: Final = 1.5

@@ -15,7 +15,7 @@ MOST_BOXES: Final = 60_000
 """A symbol of version 35 has 19,000 runs of dark modules; a sheet has several cards."""
 
 _PIXELS_A_MODULE: Final = 3
-_MOST_PIXELS: Final = 3_000
+_MOST_PIXELS: Final = 2_400
 _MARGIN: Final = 24
 _LEAST_BOXES: Final = 30
 

@@ -15,6 +15,7 @@ from moiety.credential.parameters import (
     BORDER_SHARE,
     COLOUR_APART,
     CONTRAST_LOW,
+    LEVELLED_SIDE,
     SHARPEN_AMOUNT,
     SHARPEN_LARGE_PX,
     SHARPEN_SMALL_PX,
@@ -173,7 +174,11 @@ def _stretched(grey: Grey) -> Grey | None:
 
 def _levelled(grey: Grey) -> Grey:
     """Black and white by what is around each pixel: a shadow or a reflection lies over the code."""
-    soft = cv2.GaussianBlur(grey, (0, 0), max(8.0, max(grey.shape) / 40))
+    height, width = grey.shape
+    share = min(1.0, LEVELLED_SIDE / max(grey.shape))  # a wide blur of a large picture takes seconds
+    small = cv2.resize(grey, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), LEVELLED_SIDE / 40)
+    soft = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
     return _bordered(np.where(grey.astype(np.int16) < soft.astype(np.int16) - 4, 0, 255).astype(np.uint8))
 
 
