@@ -71,8 +71,8 @@ VERIFY: Final = Gate(
     lights=0.40,
     strength=9.0,
     covered_eyes=3.0,
-    covered_both=1.0,
-    covered_mouth=1.75,
+    covered_both=0.75,
+    covered_mouth=1.5,
 )
 
 NONE: Final = Gate("none", single=False)

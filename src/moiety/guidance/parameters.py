@@ -57,8 +57,8 @@ COVERED: Final = 0.80
 """Detector's score: the verification gate's limit."""
 
 COVERED_EYES: Final = 3.0
-COVERED_BOTH: Final = 1.0
-COVERED_MOUTH: Final = 1.75
+COVERED_BOTH: Final = 0.75
+COVERED_MOUTH: Final = 1.5
 """Log odds that an eye, both eyes, or nose and mouth are covered: the verification gate's limits."""
 
 # --- hysteresis --------------------------------------------------------------------------------------------

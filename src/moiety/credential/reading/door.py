@@ -101,12 +101,12 @@ def _in_picture(data: bytes) -> Thing:
             raise error from None
 
 
-def _in_pictures(pictures: Iterable[NDArray[np.uint8]], where: str, remedy: str) -> Thing:
+def _in_pictures(pictures: Iterable[tuple[NDArray[np.uint8], bool]], where: str, remedy: str) -> Thing:
     """The document in the first of several pictures that shows one."""
     other: CodeUnreadable | None = None
-    for one in pictures:
+    for one, drawn in pictures:
         try:
-            return symbols.document_in(one)
+            return symbols.document_in(one, crisp=drawn)
         except CodeUnreadable as error:
             if error.reason is Unread.SEVERAL:
                 raise

@@ -37,8 +37,8 @@ _DARK: Final = 0.5
 Matrix = tuple[float, float, float, float, float, float]
 
 
-def pictures_in(data: bytes) -> Iterator[NDArray[np.uint8]]:
-    """What may show a code: drawn rectangles as pixels, then pictures; uint8, (height, width, 3)."""
+def pictures_in(data: bytes) -> Iterator[tuple[NDArray[np.uint8], bool]]:
+    """What may show a code, and whether it was drawn: rectangles as pixels, then pictures in the PDF."""
     budget = _MOST_BYTES
     scans: list[tuple[bytes, bytes]] = []
     for number, found in enumerate(_STREAM.finditer(data)):
@@ -57,11 +57,11 @@ def pictures_in(data: bytes) -> Iterator[NDArray[np.uint8]]:
             continue
         drawn = picture_of(_boxes(decoded))
         if drawn is not None:
-            yield drawn
+            yield drawn, True
     for about, stream in scans[:_MOST_PICTURES]:
         scan = pdf_pictures.picture(about, stream)
         if scan is not None:
-            yield scan
+            yield scan, False
 
 
 def is_locked(data: bytes) -> bool:

@@ -32,8 +32,8 @@ _STROKE: Final = re.compile(r"""\bstroke\s*[=:]\s*+["']?\s*+(?!none)[#a-z]""", r
 _INSIDE: Final = re.compile(r"data:image/[a-z+.-]{1,20};base64,([A-Za-z0-9+/=\s]+)")
 
 
-def pictures_in(text: str) -> Iterator[NDArray[np.uint8]]:
-    """What may show a code, as pixels: the drawn rectangles, then pictures inside."""
+def pictures_in(text: str) -> Iterator[tuple[NDArray[np.uint8], bool]]:
+    """What may show a code, as pixels, and whether it was drawn: the rectangles, then pictures inside."""
     bounded = text[:MOST_CHARS]
     boxes: list[Box] = []
     for found in _ELEMENT.finditer(bounded):
@@ -46,11 +46,11 @@ def pictures_in(text: str) -> Iterator[NDArray[np.uint8]]:
         boxes.extend(_rectangle(attributes) if name == "rect" else _path(attributes, stroked=stroked))
     drawn = picture_of(boxes)
     if drawn is not None:
-        yield drawn
+        yield drawn, True
     for found in list(_INSIDE.finditer(bounded))[:_MOST_PICTURES]:
         try:
             data = base64.b64decode("".join(found[1].split()), validate=True)
-            yield image.load(data, formats=image.SCANS).rgb
+            yield image.load(data, formats=image.SCANS).rgb, False
         except (ValueError, binascii.Error, ImageUnreadable, ImageTooLarge):
             continue
 

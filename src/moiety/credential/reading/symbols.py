@@ -31,11 +31,12 @@ Grey = NDArray[np.uint8]
 View = Callable[[], Grey | None]
 
 
-def document_in(rgb: NDArray[np.uint8], *, turn: int | None = None) -> Thing:
+def document_in(rgb: NDArray[np.uint8], *, turn: int | None = None, crisp: bool = False) -> Thing:
     """The one document in a picture: uint8, shape (height, width, 3). Other symbols beside it do not count.
 
     `turn` numbers the frames of a live camera: each gets the plain look, and one of the further ones in its
-    turn, so that no frame takes long.
+    turn, so that no frame takes long. `crisp` says that it was drawn here in black on white: what cameras and
+    editors call for finds nothing more in it.
 
     Raises:
         CodeUnreadable: none, or two different ones.
@@ -45,13 +46,13 @@ def document_in(rgb: NDArray[np.uint8], *, turn: int | None = None) -> Thing:
     found = _first(_plain_views(grey), others)
     if found is not None:
         return found
-    further = _further_looks(rgb, grey)
+    further = [] if crisp else _further_looks(rgb, grey)
     if turn is not None:
         further = further[turn % len(further) :][:1]
     found = _first((view for look in further if (view := look()) is not None), others)
     if found is not None:
         return found
-    if turn is None and not others:
+    if turn is None and not others and not crisp:
         others.extend(_of_other_formats(grey))
     if others:
         raise _other(others)
