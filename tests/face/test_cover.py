@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from benchmarks.covers import COVERS, cover, only_face
 
 from moiety.face import gate, pipeline
-from moiety.guidance import hint_for, look
+from moiety.guidance import hint_for, look, parameters
 from moiety.image import Image, load
 
 Face = Callable[[str], Image]
@@ -54,3 +55,29 @@ def test_a_dark_picture_is_dark_and_not_compressed(face: Face) -> None:
         dark = load((face(f"london/{person}/neutral").rgb * 0.15).astype(np.uint8))
         assert "too-compressed" not in codes(dark, gate.ENROL)
         assert "too-dark" in codes(dark, gate.ENROL)
+
+
+def test_live_hints_and_the_verification_gate_have_the_same_limits() -> None:
+    limits = gate.VERIFY.covered_eyes, gate.VERIFY.covered_both, gate.VERIFY.covered_mouth
+    assert limits == (parameters.COVERED_EYES, parameters.COVERED_BOTH, parameters.COVERED_MOUTH)
+
+
+@pytest.mark.parametrize(
+    ("measured", "code", "hint"),
+    [
+        ({"covered_eyes": 3.1}, "covered-eyes", "uncover-eyes"),
+        ({"covered_both": 0.9}, "covered-eyes", "uncover-eyes"),
+        ({"covered_mouth": 1.6}, "covered-mouth", "uncover-mouth"),
+        ({"covered_eyes": 2.9, "covered_both": 0.7, "covered_mouth": 1.4}, "", ""),
+    ],
+)
+def test_each_measure_of_a_cover_is_said_live_and_at_the_gate(
+    face: Face, measured: dict[str, float], code: str, hint: str
+) -> None:
+    sight = look(face(f"london/{PEOPLE[0]}/neutral"))
+    assert sight.quality is not None
+    quality = replace(sight.quality, **measured)
+    found = [one.code for one in gate.findings_of(quality, gate.VERIFY) if one.code.startswith("covered")]
+    assert found == ([code] if code else [])
+    said = hint_for(replace(sight, quality=quality)).code
+    assert said == hint if hint else not said.startswith("uncover")
