@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from moiety.credential.home import create_home
 from moiety.credential.layout import Home
-from moiety.errors import HomeError, LedgerForked
+from moiety.errors import HomeError, LedgerForked, UsageError
+from moiety.keys import SigningKey
+from moiety.ledger.checkpoint import Checkpoint, sign_checkpoint
+from moiety.ledger.merkle import MemoryTree, consistency_proof, leaf_hash
+from moiety.ledger.note import Note, NoteVerifier
+from moiety.ledger.witnessing import Request
 from moiety.store import events
 from moiety.store.engine import Store, open_store
 from moiety.store.ledger import Log, sequence_all
 from moiety.store.log_key import create_log, open_log
 from moiety.store.migrate import upgrade
-from moiety.witness.place import create_witness
+from moiety.witness.client import cosigned
+from moiety.witness.place import WitnessPlace, create_witness, marked, open_witness
 
 
 @pytest.fixture
@@ -98,3 +106,89 @@ def test_a_witness_never_tells_anybody_to_restore_it(home: Home, tmp_path: Path)
         place.latest(log.origin)
     assert "new witness key" in refused.value.remedy
     assert "Restore it" not in refused.value.remedy
+
+
+SIGNER: Final = SigningKey.from_seed(bytes(range(32)))
+KEY: Final = NoteVerifier("log.example/1", SIGNER.verifying_key)
+NOW: Final = 1_790_000_000
+
+
+class Told:
+    """A log that its holder can tell in two ways."""
+
+    def __init__(self, words: str) -> None:
+        self.tree = MemoryTree(leaf_hash(one.encode()) for one in words)
+
+    def note(self) -> Note:
+        return sign_checkpoint(Checkpoint(KEY.name, self.tree.size, self.tree.root(self.tree.size)), SIGNER)
+
+    def consistency(self, old: int) -> tuple[bytes, ...]:
+        return consistency_proof(old, self.tree.size, self.tree.node)
+
+    def request(self, old: int) -> bytes:
+        return Request(old, self.consistency(old), self.note()).encode()
+
+
+EARLY, TRUE, FORK = Told("abcd"), Told("abcdefgh"), Told("abcdXXXXX")
+
+
+def direct(place: WitnessPlace) -> Callable[[bytes], tuple[int, bytes]]:
+    def send(body: bytes) -> tuple[int, bytes]:
+        answer = place.add_checkpoint(body, now=NOW)
+        return answer.status, answer.body
+
+    return send
+
+
+@pytest.fixture
+def restored_witness(tmp_path: Path) -> tuple[WitnessPlace, Path, Note]:
+    """A witness that was put back as a whole to four entries, its mark, and the eight that it cosigned."""
+    folder, mark = tmp_path / "witness", tmp_path / "elsewhere" / "witness.mark"
+    mark.parent.mkdir()
+    witness = marked(create_witness(folder, "witness.example", [KEY.vkey()]), mark)
+    cosigned(EARLY.note(), EARLY.consistency, witness.key, direct(witness))
+    shutil.copytree(folder, tmp_path / "backup")
+    kept = cosigned(TRUE.note(), TRUE.consistency, witness.key, direct(witness))
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "backup", folder)
+    return open_witness(folder), mark, kept
+
+
+def test_a_witness_restored_as_a_whole_cosigns_no_fork(
+    restored_witness: tuple[WitnessPlace, Path, Note],
+) -> None:
+    place, mark, _ = restored_witness
+    assert place.add_checkpoint(FORK.request(0), now=NOW).status == 409
+    with pytest.raises(HomeError, match="cosigned 8 entries of a log of which its folder knows 4") as refused:
+        marked(place, mark)
+    assert "new witness key" in refused.value.remedy
+    shutil.rmtree(place.path)
+    again = create_witness(place.path, "witness.example", [KEY.vkey()])
+    with pytest.raises(HomeError, match="knows 0"):
+        marked(again, mark)
+    with pytest.raises(UsageError, match="inside"):
+        marked(again, place.path / "witness.mark")
+    mark.write_text("{}")
+    with pytest.raises(HomeError, match="damaged"):
+        marked(again, mark)
+
+
+def test_a_folder_that_is_put_back_while_it_serves_cosigns_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "witness"
+    witness = marked(create_witness(folder, "w.example", [KEY.vkey()]), tmp_path / "mark")
+    assert witness.add_checkpoint(EARLY.request(0), now=NOW).status == 200
+    shutil.copytree(folder / "logs", tmp_path / "logs")
+    assert witness.add_checkpoint(TRUE.request(4), now=NOW).status == 200
+    shutil.rmtree(folder / "logs")
+    shutil.copytree(tmp_path / "logs", folder / "logs")
+    with pytest.raises(HomeError, match="restored"):
+        witness.add_checkpoint(FORK.request(4), now=NOW)
+
+
+def test_a_log_notices_that_its_witness_forgot(restored_witness: tuple[WitnessPlace, Path, Note]) -> None:
+    place, _, kept = restored_witness  # served without its mark
+    with pytest.raises(LedgerForked, match="cosigned 8 entries of this log, and now says that it has seen 4"):
+        cosigned(TRUE.note(), TRUE.consistency, place.key, direct(place), kept=kept)
+    more = Told("abcdefghij")
+    with pytest.raises(LedgerForked, match="seen 4"):
+        cosigned(more.note(), more.consistency, place.key, direct(place), kept=kept)

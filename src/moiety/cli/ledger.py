@@ -240,7 +240,8 @@ def _cosign(args: argparse.Namespace, out: Output) -> None:
     with store.reading() as connection:
         reading = StoreLog(connection)
         head = reading.head()
-        note = cosigned(head.best, reading.tree().consistency, key, HttpPost(args.witness))
+        post = HttpPost(args.witness)
+        note = cosigned(head.best, reading.tree().consistency, key, post, kept=head.cosigned)
     keep_cosigned(store, note)
     store.close()
     out.say(f"{key.name} cosigned the checkpoint of {head.checkpoint.size} entries.", "good")

@@ -41,6 +41,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--port", type=free_or_port, default=8100, help="the port (default 8100; 0 takes a free one)"
     )
+    serve.add_argument(
+        "--mark",
+        type=Path,
+        metavar="FILE",
+        help="a file on another disk, by which a folder restored from an older copy is noticed",
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -73,9 +79,11 @@ def _serve(args: argparse.Namespace, out: Output) -> None:
     import uvicorn
 
     from moiety.witness.app import create_witness_app
-    from moiety.witness.place import open_witness
+    from moiety.witness.place import marked, open_witness
 
     place = open_witness(args.place)
+    if args.mark is not None:
+        place = marked(place, args.mark)
     listening = take(args.host, args.port)
     host, port = listening.getsockname()[:2]
     out.say(f"Witness {place.witness.name} listens on http://{host}:{port}", "good")

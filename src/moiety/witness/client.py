@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import httpx
 
@@ -15,6 +16,10 @@ from moiety.ledger.note import Note, checked_by
 from moiety.ledger.parameters import MAX_NOTE_BYTES
 from moiety.ledger.witnessing import Request, named
 
+FORGOT: Final = (
+    "Believe no newer cosignature of that witness. Have a new witness key made (moiety witness init, in "
+    "another folder), and give it to those who check."
+)
 TIMEOUT_S = 10.0  # a witness signs in a millisecond; one that takes longer is away
 
 Consistency = Callable[[int], Sequence[bytes]]
@@ -46,19 +51,36 @@ class HttpPost:
         return answer.status_code, answer.content[:MAX_NOTE_BYTES]
 
 
-def cosigned(checkpoint: Note, consistency: Consistency, key: WitnessKey, post: Post) -> Note:
+def cosigned(
+    checkpoint: Note,
+    consistency: Consistency,
+    key: WitnessKey,
+    post: Post,
+    *,
+    kept: Note | None = None,
+) -> Note:
     """The checkpoint with the witness's cosignature.
 
+    `kept` is the newest checkpoint that was cosigned before. A witness that says it has seen less than it
+    cosigned there was restored from an older copy, and gets nothing to cosign.
+
     Raises:
-        LedgerForked: the witness has seen a log that this one does not continue.
+        LedgerForked: the witness has seen a log that this one does not continue, or has forgotten.
         LedgerTampered: its answer is not its own.
         LedgerRefused: it does not know the log, or refuses the checkpoint for another reason.
         StoreUnavailable: it does not answer.
     """
     size = parse_text(checkpoint.text).size
-    status, answer = post(Request(0, (), checkpoint).encode())
+    before = min(_cosigned_before(kept, key), size)
+    status, answer = post(Request(before, tuple(consistency(before)) if before else (), checkpoint).encode())
     if status == 409:
         seen = _size_in(answer)
+        if seen < before:
+            raise LedgerForked(
+                f"The witness cosigned {before} entries of this log, and now says that it has seen {seen}: "
+                "it was restored from an older copy, and could cosign a fork.",
+                remedy=FORGOT,
+            )
         proof = () if seen > size else tuple(consistency(seen))
         status, answer = post(Request(seen, proof, checkpoint).encode())
         if seen > size or status == 422:
@@ -72,6 +94,17 @@ def cosigned(checkpoint: Note, consistency: Consistency, key: WitnessKey, post: 
         raise LedgerRefused(f"The witness refused the checkpoint of {size} entries (status {status}).")
     signed = Note(checkpoint.text, _lines_in(answer))
     return checkpoint.with_signatures(checked_by(signed, [key], what="the witness's answer"))
+
+
+def _cosigned_before(kept: Note | None, key: WitnessKey) -> int:
+    """How many entries this witness has cosigned, as the log can prove."""
+    if kept is None:
+        return 0
+    try:
+        checked_by(kept, [key], what="the kept checkpoint")
+    except LedgerTampered:  # another witness's
+        return 0
+    return parse_text(kept.text).size
 
 
 def _contradiction(seen: int, size: int, index: int | None) -> str:

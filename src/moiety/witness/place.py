@@ -10,14 +10,11 @@ witness/            0700
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +35,7 @@ from moiety.ledger.note import Note, NoteVerifier, note_verifier, valid_name
 from moiety.ledger.parameters import MAX_NOTE_BYTES
 from moiety.ledger.witnessing import Answer, Witness, forked
 from moiety.witness.holding import Holding
+from moiety.witness.mark import Mark, alone
 from moiety.witness.source import OpenTiles, http_tiles
 
 FORMAT: Final = 2
@@ -59,6 +57,7 @@ class WitnessPlace:
     witness: Witness
     addresses: Mapping[str, str]
     tiles: OpenTiles = http_tiles
+    mark: Mark | None = None
 
     @property
     def key(self) -> WitnessKey:
@@ -72,22 +71,26 @@ class WitnessPlace:
 
         Raises:
             StorageError: the disk refused; nothing was cosigned.
-            HomeError: the record of this log is damaged.
+            HomeError: the record of this log is damaged, or older than the mark.
         """
         origin = self.witness.origin_of(body)
         if origin is None:
             return self.witness.consider(body, None, now=now)
         file = self._file(origin)
-        with _alone(file):
+        with alone(file):
             latest = self.latest(origin)
-            answer = self.witness.consider(body, latest, now=now)
             seen = None if latest is None else parse_text(latest.text)
+            if self.mark is not None:
+                self.mark.require(origin_hash(origin), seen)
+            answer = self.witness.consider(body, latest, now=now)
             if answer.keep is not None:
                 answer = self._with_hashes(origin, answer, seen, parse_text(answer.keep.text))
             elif answer.contradicts is not None and seen is not None:
                 answer = self._named(origin, answer, seen, answer.contradicts)
             if answer.keep is not None:
                 write_atomically(file, answer.keep.encode())
+                if self.mark is not None:
+                    self.mark.note(origin_hash(origin), parse_text(answer.keep.text))
         return answer
 
     def _with_hashes(
@@ -163,17 +166,6 @@ def origin_hash(origin: str) -> str:
     return hashlib.sha256(origin.encode()).hexdigest()
 
 
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """One request for a log at a time, over all processes and threads of this witness."""
-    descriptor = os.open(file.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, PRIVATE_FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def create_witness(
     path: Path, name: str, logs: Sequence[str], addresses: Mapping[str, str] | None = None
 ) -> WitnessPlace:
@@ -239,6 +231,28 @@ def open_witness(path: Path) -> WitnessPlace:
     check_private_directory(path)
     name, logs, addresses = _read(path)
     return WitnessPlace(path, Witness(name, SigningKey.read(path / "key.pem"), logs), addresses)
+
+
+def marked(place: WitnessPlace, file: Path) -> WitnessPlace:
+    """The same witness with a mark outside its folder, which is made if it isn't there.
+
+    Raises:
+        UsageError: the file is inside the folder, where a restore would bring it back too.
+        HomeError: the folder knows less than the mark.
+        StorageError: the disk refused.
+    """
+    if file.resolve().is_relative_to(place.path.resolve()):
+        raise UsageError(
+            "The mark is inside the witness's folder.", remedy="Name a file on another disk: --mark FILE."
+        )
+    mark = Mark(file, _NEW_KEY)
+    for origin in place.witness.logs:
+        latest = place.latest(origin)
+        seen = None if latest is None else parse_text(latest.text)
+        mark.require(origin_hash(origin), seen)
+        if seen is not None:
+            mark.note(origin_hash(origin), seen)
+    return replace(place, mark=mark)
 
 
 def _read(path: Path) -> tuple[str, dict[str, tuple[NoteVerifier, ...]], dict[str, str]]:
