@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
+import importlib
 import json
 import os
 import shutil
@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from itertools import cycle
@@ -54,11 +55,10 @@ FACES = ("lisa/3", "lisa/4", "london/101/neutral", "london/139/smiling")
 
 def database_server(folder: Path) -> Any:
     """A throw-away PostgreSQL, as the tests start it; a package on the way is called `tests` as well."""
-    found = importlib.util.spec_from_file_location("databases", ROOT / "tests" / "databases.py")
-    if found is None or found.loader is None:
-        raise FileNotFoundError("tests/databases.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    ours = types.ModuleType("tests")
+    ours.__path__ = [str(ROOT / "tests")]
+    sys.modules["tests"] = ours
+    module = importlib.import_module("tests.databases")
     return module.Server(module.PLACES[0], folder)
 
 
