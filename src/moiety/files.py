@@ -44,6 +44,23 @@ def write_atomically(path: str | Path, data: bytes, *, mode: int = 0o644) -> Non
     _flush_directory(target.parent)
 
 
+def require_writable(path: str | Path) -> None:
+    """Refuse a file that could not be written, before anything is done that would have to be undone.
+
+    Raises:
+        StorageError: a folder has that name, or its folder isn't there or can't be written to.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise StorageError(f"Could not write {target.name}: a folder has that name.", remedy="Name a file.")
+    if not target.parent.is_dir():
+        raise StorageError(
+            f"Could not write {target.name}: its folder does not exist.", remedy="Make the folder first."
+        )
+    if not os.access(target.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise StorageError(f"Could not write {target.name}: its folder can't be written to.")
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder that receives files, and the folders above it.
 

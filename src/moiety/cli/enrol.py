@@ -16,7 +16,7 @@ from moiety.decision.calibration import Tables
 from moiety.enrolment import enrol
 from moiety.errors import UsageError
 from moiety.face.embed import MODEL, require_embedder
-from moiety.files import write_atomically
+from moiety.files import require_writable, write_atomically
 from moiety.keys import PRIVATE_FILE_MODE
 from moiety.models import register_home
 
@@ -50,6 +50,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError("The code's file name must end in .png, .svg, .pdf or .txt.")
     if args.sheet and Path(args.out).suffix.lower() != ".pdf":
         raise UsageError("A sheet is a PDF: give --out a name that ends in .pdf.")
+    require_writable(args.out)  # or a code would be made, and recorded, that nobody gets
     fingers, hands = named_captures(args)
     register_home(args.home)
     require_embedder(args.model)

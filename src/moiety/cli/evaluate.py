@@ -104,7 +104,7 @@ def _engine(args: argparse.Namespace) -> Engine:
 
 
 def _face(args: argparse.Namespace) -> Engine:
-    return face_engine(args.model, _path(args.home))
+    return face_engine(args.model, _home(args))
 
 
 def _rendered(args: argparse.Namespace) -> RenderedOptions:
@@ -151,6 +151,12 @@ def _refuse_alien(args: argparse.Namespace) -> None:
         options = ", ".join("FINGERS" if one == "fingers" else f"--{one.replace('_', '-')}" for one in alien)
         called = "pad --rendered" if args.rendered else args.modality
         raise UsageError(f"moiety evaluate {called} doesn't take {options}.", remedy=_SEE)
+
+
+def _home(args: argparse.Namespace) -> Path | None:
+    if args.home is not None and args.model is None:
+        raise UsageError("--home goes with --model: it is where that model is registered.")
+    return _path(args.home)
 
 
 def _path(text: str | None) -> Path | None:

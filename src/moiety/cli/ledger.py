@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from moiety.cli.output import Output
 from moiety.cli.printable import shown
 from moiety.cli.public_keys import log_key, witness
-from moiety.errors import LedgerTampered, UsageError
-from moiety.files import make_folder, read_bounded, write_atomically
+from moiety.errors import DocumentUnreadable, LedgerTampered, UsageError
+from moiety.files import make_folder, read_bounded, require_writable, write_atomically
 from moiety.ledger.audit import audit, first_difference
 from moiety.ledger.cosignature import require_witnessed
 from moiety.ledger.folder import FolderLog, read_checkpoint
@@ -126,7 +126,7 @@ def _verify_proof(args: argparse.Namespace, out: Output) -> None:
         if (args.entry is None) == (args.receipt is None):
             raise UsageError("A proof is checked for an entry: give --entry, or the --receipt it belongs to.")
         if args.receipt is not None:
-            receipt = receipt_in(read_bounded(args.receipt, MAX_RECEIPT_BYTES, what="receipt"))
+            receipt = receipt_in(_receipt(args.receipt))
         entry = _hex(args.entry, HASH_BYTES, "An entry") if receipt is None else receipt.entry
         proof = parse_proof(data)
     checkpoint = verify_proof(proof, entry, [log_key(args.key)])
@@ -135,6 +135,16 @@ def _verify_proof(args: argparse.Namespace, out: Output) -> None:
     out.say(f"Entry {proof.index} is in the log of {checkpoint.size} entries of {checkpoint.origin}.", "good")
     if receipt is not None:
         out.say(f"It says: {shown(receipt.data.decode())}")
+
+
+def _receipt(file: Path) -> bytes:
+    """The bytes of a receipt. A file of another kind accuses nobody."""
+    data = read_bounded(file, MAX_RECEIPT_BYTES, what="receipt")
+    if not data.lstrip().startswith(b"{"):
+        raise DocumentUnreadable(
+            f"{file.name!r} isn't a receipt.", remedy="Give the file that the page or the service gave you."
+        )
+    return data
 
 
 def _hex(text: str, length: int, what: str) -> bytes:
@@ -201,6 +211,8 @@ def _prove(args: argparse.Namespace, out: Output) -> None:
     from moiety.store.ledger_reading import commitment_of
 
     event = _hex(args.event, EVENT_ID_BYTES, "An event's identifier")
+    if args.out is not None:
+        require_writable(args.out)
     store, log = _open(args)
     proof = proven(store, log, event, now=int(time.time()))
     with store.reading() as connection:

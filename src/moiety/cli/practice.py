@@ -12,7 +12,7 @@ from moiety import catalogue
 from moiety.cli.numbers import natural
 from moiety.cli.output import Output
 from moiety.errors import UsageError
-from moiety.files import write_atomically
+from moiety.files import require_writable, write_atomically
 from moiety.practice import Realm, Run, Scenario, scenarios
 from moiety.practice.actions import ENDINGS, Action
 from moiety.practice.debrief import Debrief, action_text, debrief, reason_text
@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.say(f"  {name:<16} {catalogue.text(f'practice.{name}.title', args.language)}")
         return 0
     scenario = _scenario(args.scenario)
+    if args.debrief is not None:
+        require_writable(args.debrief)  # or what was practised would be lost at the end
     given = None if args.actions is None else _actions(args.actions)
     played = Run(scenario, Realm(int(time.time())), seed=args.seed)
     if not args.json:

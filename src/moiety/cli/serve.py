@@ -222,8 +222,15 @@ def _oidc(args: argparse.Namespace) -> Oidc | None:
         return None
     if None in given:
         raise UsageError("An OpenID provider needs --oidc-issuer, --oidc-client and --oidc-secret-file.")
-    secret = read_bounded(args.oidc_secret_file, 4096, what="secret").decode("utf-8", "replace")
-    return Oidc(args.oidc_issuer, args.oidc_client, secret.strip())
+    secret = read_bounded(args.oidc_secret_file, 4096, what="secret").decode("utf-8", "replace").strip()
+    if not secret or not secret.isprintable():
+        raise UsageError(
+            f"The file {args.oidc_secret_file.name!r} holds no secret.", remedy="Put the secret in one line."
+        )
+    from moiety.service.oidc import require_secure
+
+    require_secure(args.oidc_issuer)  # before the database is opened
+    return Oidc(args.oidc_issuer, args.oidc_client, secret)
 
 
 def _no_core_dumps() -> None:

@@ -119,7 +119,7 @@ def root_anchor(
     try:
         found = x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else None
     except ValueError as error:
-        raise DocumentUnreadable("That is no certificate.") from error
+        raise DocumentUnreadable("That isn't a certificate.", remedy="Give one as PEM or DER.") from error
     certificate = load_certificate(data) if found is None else found
     _require_root(certificate)
     der = certificate.public_bytes(_DER)
@@ -135,7 +135,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
     except (ValueError, TypeError) as error:
-        raise DocumentUnreadable("That is no certificate.") from error
+        raise DocumentUnreadable("That isn't a certificate.", remedy="Give one as PEM or DER.") from error
 
 
 def _require_root(certificate: x509.Certificate) -> None:

@@ -68,6 +68,9 @@ class Plan:
     fitted_at: str | None = None
 
 
+_COLUMNS = "Name columns of that file: --alike."
+
+
 def read_recipe(path: Path, data: Path) -> Plan:
     """A plan from a JSON file whose folders are relative to `data`.
 
@@ -139,7 +142,7 @@ def _columns(source: Source, file: Path, subjects: Sequence[str]) -> dict[str, l
     values, _ = groups.read_groups(file, subjects)
     missing = [column for column in source.alike if column not in values]
     if missing:
-        raise InputError(f"The groups file {file.name!r} has no column {named(missing)}.")
+        raise InputError(f"The groups file {file.name!r} has no column {named(missing)}.", remedy=_COLUMNS)
     return values
 
 

@@ -143,7 +143,9 @@ def read_table(path: Path, what: str, required: Sequence[str]) -> list[dict[str,
             remedy="Check the name and try again.",
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"The {what} {path.name!r} is not UTF-8 text.") from error
+        raise InputError(
+            f"The {what} {path.name!r} isn't UTF-8 text.", remedy="Save it as CSV in UTF-8."
+        ) from error
     lines = text.splitlines()
     apart = next((one for one in _APART if not _missing(lines, one, required)), None)
     if apart is None:

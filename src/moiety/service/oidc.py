@@ -58,7 +58,7 @@ class Provider:
     """An OpenID provider, as far as this process has heard of it. `transport` is for tests."""
 
     def __init__(self, settings: Oidc, transport: httpx.BaseTransport | None = None) -> None:
-        _require_secure(settings.issuer)
+        require_secure(settings.issuer)
         self.settings: Final = settings
         self._transport: Final = transport
         self._known: _Provider | None = None
@@ -160,7 +160,7 @@ class Provider:
             raise NotSignedIn("The provider's discovery document is not as it should be.")
         authorization, token, keys = (str(one) for one in ends)
         for one in (authorization, token, keys):
-            _require_secure(one)
+            require_secure(one)
         try:
             found = KeySet.import_key_set(self._ask("GET", keys))  # type: ignore[arg-type]
         except (JoseError, ValueError, KeyError, TypeError) as error:
@@ -188,7 +188,12 @@ class Provider:
 MakeProvider = Callable[[Oidc], Provider]
 
 
-def _require_secure(address: str) -> None:
+def require_secure(address: str) -> None:
+    """Refuse a provider that isn't reached by https, but for one on this machine.
+
+    Raises:
+        UsageError: such an address.
+    """
     parts = urlsplit(address)
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and local)):

@@ -21,6 +21,7 @@ from moiety.store.engine import Store
 from moiety.store.tables.events import events
 from moiety.store.tables.ledger import ledger_heads, ledger_tiles
 
+_REMEDY: Final = "Check the identifier: the answer of the ceremony and its receipt state it."
 _PAGE: Final = 4096  # events read at once
 
 
@@ -135,7 +136,7 @@ def proof_in(connection: Connection, event_id: bytes) -> Proof | None:
     """As `prove`, inside a transaction."""
     row = connection.execute(select(events.c.leaf).where(events.c.event_id == event_id)).one_or_none()
     if row is None:
-        raise NotFound("There is no such event.")
+        raise NotFound("There is no such event.", remedy=_REMEDY)
     head = None if row.leaf is None else head_of(connection)
     if head is None:
         return None
@@ -154,7 +155,7 @@ def receipt(store: Store, event_id: bytes) -> LedgerReceipt:
         mine = select(events.c.salt, events.c.body).where(events.c.event_id == event_id)
         row = connection.execute(mine).one_or_none()
         if row is None or row.salt is None or row.body is None:
-            raise NotFound("There is no such event, or its body was erased.")
+            raise NotFound("There is no such event, or its body was erased.", remedy=_REMEDY)
         proof = proof_in(connection, event_id)
     return LedgerReceipt(event_id, bytes(row.body), bytes(row.salt), proof)
 
@@ -167,7 +168,7 @@ def commitment_of(connection: Connection, event_id: bytes) -> bytes:
     """
     found = connection.execute(select(events.c.commitment).where(events.c.event_id == event_id)).scalar()
     if found is None:
-        raise NotFound("There is no such event.")
+        raise NotFound("There is no such event.", remedy=_REMEDY)
     return bytes(found)
 
 
