@@ -74,8 +74,8 @@ class _Child:
             env={**environment, "MALLOC_ARENA_MAX": "1"},
         )
 
-    def ask(self, request: bytes, data: bytes) -> tuple[_Answer, NDArray[np.uint8]]:
-        """The answer to one picture, and its pixels.
+    def ask(self, request: bytes, data: bytes, most: int) -> tuple[_Answer, NDArray[np.uint8]]:
+        """The answer to one picture, and its pixels, at most so many: a decoder may have been taken over.
 
         Raises:
             _Gone: the process ended, by itself or because its time was over.
@@ -93,6 +93,8 @@ class _Child:
             if len(head) < ANSWER.size:
                 raise _Gone
             answer = ANSWER.unpack(head)
+            if answer[0] == DONE and answer[1] * answer[2] > most:
+                raise _Gone
             shape = (answer[2], answer[1], 3) if answer[0] == DONE else (0, 0, 3)
             rgb = np.empty(shape, np.uint8)
             if rgb.size and cast(BufferedReader, stdout).readinto(rgb.data.cast("B")) < rgb.size:
@@ -166,7 +168,7 @@ def decode(
     memory = MEMORY_HEIF if kind == "HEIF" else MEMORY
     request = REQUEST.pack(kind.encode("ascii"), max_pixels, len(data), memory, ground)
     with _children.places:
-        answer, rgb = _asked(request, data, kind)
+        answer, rgb = _asked(request, data, kind, max_pixels)
     outcome, width, height, ppi, orientation, through = answer
     if outcome == TOO_LARGE:
         raise ImageTooLarge(
@@ -182,15 +184,18 @@ def decode(
     return upright(rgb, orientation), None if math.isnan(ppi) else ppi, bool(through)
 
 
-def _asked(request: bytes, data: bytes, kind: str) -> tuple[_Answer, NDArray[np.uint8]]:
+def _asked(request: bytes, data: bytes, kind: str, most: int) -> tuple[_Answer, NDArray[np.uint8]]:
     waiting = _children.take()
     for child in (waiting, None) if waiting is not None else (None,):
         asked = _Child() if child is None else child
         try:
-            answer, rgb = asked.ask(request, data)
+            answer, rgb = asked.ask(request, data, most)
         except _Gone:
             asked.end()
             continue  # one that waited may have ended meanwhile, by itself: a new one is asked
+        except BaseException:  # its answer must not wait for the next picture
+            asked.end()
+            raise
         if answer[0] == OUT_OF_MEMORY or rgb.shape[0] * rgb.shape[1] > LARGE_PIXELS:
             asked.end()
         else:

@@ -33,8 +33,8 @@ from tests.document.conftest import (  # noqa: F401
     spki,
 )
 from tests.document.test_mdoc import EKU, MDL, made
-from tests.document.test_sd_jwt import ASKED, data_url, issued, jwk, shown
-from tests.document.test_status_lists import ISS, URI, as_jwt, document
+from tests.document.test_sd_jwt import ASKED, HOLDER, data_url, issued, jwk, shown
+from tests.document.test_status_lists import ISS, URI, as_jwt, document, raw
 
 from moiety.cli import fetch_lists
 from moiety.cli.fetch_lists import Way, fetch
@@ -49,8 +49,9 @@ from moiety.document.mobile import MobileAccepted
 from moiety.document.read import of_text, presented
 from moiety.document.sd_jwt import SdJwt, SdJwtAccepted
 from moiety.document.status_lists import take
-from moiety.errors import CertificateRefused, CredentialRevoked, InputError, TrustRefused
+from moiety.errors import CertificateRefused, CredentialRevoked, InputError, KeyBindingRefused, TrustRefused
 
+HOLDER_NUMBER = base64.urlsafe_b64decode(HOLDER.export(as_dict=True)["d"] + "=")
 KEY, MIDDLE = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 
 
@@ -253,3 +254,30 @@ def test_a_server_that_drips_is_cut_off(
     with pytest.raises(InputError):
         fetch(uri, Way(private=True, authorities=server[1]))
     assert time.monotonic() - began < 5
+
+
+def test_a_certificate_of_a_version_that_nobody_knows_is_refused(issuers: Issuers, now: int) -> None:
+    whole = issuers.signer.public_bytes(DER)
+    at = whole.index(b"\xa0\x03\x02\x01\x02") + 4
+    odd = base64.b64encode(whole[:at] + b"\x4e" + whole[at + 1 :]).decode()
+    token = issued(
+        issuers, now, {"iss": ISS, "picture": "AAAA"}, key=jwk(issuers.signer_key), header={"x5c": [odd]}
+    )
+    with pytest.raises(CertificateRefused, match="can't be read"):
+        presented(shown(token)).accept(issuers.trust, now=now, max_status_age=None)
+
+
+@pytest.mark.parametrize("moment", [10**400, -(10**400), 1e300])
+def test_a_holders_date_beyond_all_numbers_is_refused(moment: float, issuers: Issuers, now: int) -> None:
+    """A holder signs what they like; a number this large can't even be written into a message."""
+    token = issued(issuers, now, {"picture": "AAAA"})
+    presentation, _, binding = shown(token).rpartition("~")
+    header, body, _ = binding.split(".")
+    said = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    text = f"{header}.{b64({**said, 'iat': moment})}"
+    key = ec.derive_private_key(int.from_bytes(HOLDER_NUMBER, "big"), ec.SECP256R1())
+    signature = base64.urlsafe_b64encode(raw(key, text.encode(), "ES256")).rstrip(b"=").decode()
+    with pytest.raises(KeyBindingRefused, match="when it was made"):
+        presented(f"{presentation}~{text}.{signature}", expected=ASKED).accept(
+            issuers.trust, now=now, max_status_age=None
+        )

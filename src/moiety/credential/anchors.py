@@ -118,7 +118,7 @@ def root_anchor(
     """
     try:
         found = x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else None
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise DocumentUnreadable("That isn't a certificate.", remedy="Give one as PEM or DER.") from error
     certificate = load_certificate(data) if found is None else found
     _require_root(certificate)
@@ -134,7 +134,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
     """
     try:
         return x509.load_der_x509_certificate(der)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise DocumentUnreadable("That isn't a certificate.", remedy="Give one as PEM or DER.") from error
 
 

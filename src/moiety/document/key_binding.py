@@ -15,6 +15,8 @@ from moiety.keys import same
 ANSWERS: Final = "sd-jwt-vc"
 """The one kind of document whose holder signs a nonce and an audience here."""
 
+_LAST_SECOND: Final = 253_402_300_799
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -91,7 +93,7 @@ def _require_said(said: dict[str, Any], over: str, expected: Expected, now: int)
     stated, moment, audience, nonce = (said.get(name) for name in ("sd_hash", "iat", "aud", "nonce"))
     if not isinstance(stated, str) or not same(stated.encode(), over.encode()):
         raise KeyBindingRefused("The holder signed another presentation than this one.")
-    if not isinstance(moment, (int, float)) or isinstance(moment, bool):
+    if not isinstance(moment, (int, float)) or isinstance(moment, bool) or not 0 <= moment <= _LAST_SECOND:
         raise KeyBindingRefused("The holder's signature does not say when it was made.")
     if now - moment < -CLOCK_TOLERANCE_S:
         raise KeyBindingRefused(

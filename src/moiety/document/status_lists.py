@@ -6,7 +6,6 @@ same pinned root as the document, or where a key of the same issuer signed it. A
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -166,7 +165,7 @@ def _number(value: Any) -> int | None:
     bare = getattr(value, "value", value) if getattr(value, "tag", None) == 1 else value
     if bare is None:
         return None
-    number = isinstance(bare, (int, float)) and not isinstance(bare, bool) and math.isfinite(bare)
+    number = isinstance(bare, (int, float)) and not isinstance(bare, bool)
     if not number or not 0 <= bare <= _LAST_SECOND:
         raise TrustRefused("A date in the status list is malformed.")
     return int(bare)
