@@ -30,6 +30,17 @@ const busy = () => true; // leaving now would throw the capture away
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
 
 /** Begin a ceremony for the code that is held; a refused code is a verdict, an unread one is not. */
+/** Whether the holder's device must sign for this verification: an SD-JWT VC that names the holder's key. */
+function isBound(begun, text) {
+  if (begun.credential?.kind !== "sd-jwt-vc") return false;
+  try {
+    const payload = text.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    return "cnf" in JSON.parse(atob(payload));
+  } catch {
+    return true; // in a wrapping that only the service opens
+  }
+}
+
 async function begin(machine, data) {
   const current = machine.ticket();
   const held = machine.context;
@@ -39,6 +50,7 @@ async function begin(machine, data) {
     const begun = await post("/v1/verifications", { code: held.code.text });
     if (!current()) return;
     held.ceremony = begun;
+    if (isBound(begun, held.code.text)) return machine.send("present");
     machine.send(begun.credential?.pin && !held.pin ? "pin" : "ready");
   } catch (error) {
     if (!current()) return;
@@ -84,10 +96,33 @@ export const states = {
   reading: {
     after: { ms: MINUTE, event: "failed" },
     out: "start",
-    on: { ready: "before", pin: "pin", refused: "verdict", retype: "start", failed: "error" },
+    on: { ready: "before", pin: "pin", present: "present", refused: "verdict", retype: "start", failed: "error" },
     enter(machine, data) {
       working(t("pages.verify.reading"), out(machine, t("pages.back")));
       begin(machine, data);
+    },
+  },
+
+  present: {
+    after: { ms: 4 * MINUTE, event: "idle" },
+    out: "other",
+    on: { given: "before", idle: "start" },
+    enter(machine) {
+      const { ceremony, code } = machine.context;
+      const answer = h("textarea", { id: "presented", autocomplete: "off", spellcheck: "false", dir: "ltr", required: true });
+      const go = (event) => {
+        event.preventDefault();
+        code.text = answer.value.trim();
+        machine.send("given");
+      };
+      const value = (name, text) => [h("dt", { text: t(`pages.present.${name}`) }), h("dd", {}, h("code", { id: `present-${name}`, dir: "ltr", text }))];
+      screen(
+        { title: t("pages.present.title"), lead: t("pages.present.lead"), name: "present", out: out(machine), unsaved: busy },
+        h("dl", {}, value("nonce", ceremony.nonce), value("audience", ceremony.audience)),
+        h("form", { class: "field", onsubmit: go },
+          h("label", { for: "presented", text: t("pages.present.label") }), answer,
+          h("div", { class: "actions" }, h("button", { class: "button main", id: "continue" }, t("pages.continue")))),
+      );
     },
   },
 
