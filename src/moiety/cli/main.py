@@ -8,6 +8,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from moiety._version import __version__
@@ -95,6 +96,11 @@ def main(argv: Sequence[str] | None = None, out: Output | None = None) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _DISK:
             output.note("The disk refused. Make room, then run the command again.")
+            return DISK_REFUSED
+        if isinstance(error, PermissionError):
+            named = f" {Path(error.filename).name!r}" if isinstance(error.filename, str) else " a file"
+            output.note(f"This user may not open{named}.", "bad")
+            output.note("Run the command as its owner, or give this user the right to it.")
             return DISK_REFUSED
         if isinstance(error, ImportError):
             output.note("This installation of Moiety is damaged (ImportError): a library cannot be imported.")
