@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from moiety import catalogue
 from moiety.errors import MoietyError, NotFound, NotSignedIn
 from moiety.service import failures
 from moiety.service.auth import anyone
@@ -17,15 +18,10 @@ from moiety.service.parameters import LIMIT_PASSKEY, SIGN_IN_S
 from moiety.service.routes.session import limit_address, set_cookie
 from moiety.service.settings import named
 from moiety.service.state import Shared, State
+from moiety.service.written import read_language, write_link, write_page
 from moiety.store.operators import any_administrator
 
 router = APIRouter(tags=["signing in"], dependencies=[Depends(anyone)])
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Moiety</title><meta http-equiv="refresh" content="0;url=/"></head>
-<body><main><h1>Moiety</h1><p>Signed in.</p><p><a href="/">Continue</a></p></main></body>
-</html>
-"""
 
 
 class Ways(BaseModel):
@@ -95,7 +91,15 @@ def callback(
         opened = provider.complete(state, came, code)
     except MoietyError as error:
         return failures.answer(error, request)
-    response = HTMLResponse(_PAGE)
+    language = read_language(request)
+    way = write_link("/", "pages.continue", language)
+    response = write_page(
+        request,
+        catalogue.text("pages.signed-in", language),
+        f"<div class='actions'>{way}</div>",
+        headers={"Refresh": "0; url=/"},
+        once=True,
+    )
     set_cookie(state, response, opened)
     response.delete_cookie(_cookie(state), path="/", secure=state.settings.secure, httponly=True)
     return response

@@ -6,7 +6,7 @@ import { button, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
 import { available, register } from "./passkey.js";
 import { may, requireSession } from "./session.js";
-import { ago, counted, day, first, has, listed, number, t } from "./text.js";
+import { ago, counted, day, first, has, listed, moment, number, t } from "./text.js";
 import { mayLeave, once } from "./unsaved.js";
 
 const MINUTE = 60_000;
@@ -93,8 +93,6 @@ function table(heads, rows, empty) {
       h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row" }, row.map((one, i) => h("td", { role: "cell", "data-head": heads[i] }, one)))))));
 }
 
-const moment = (seconds) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
-
 /** What was asked for within the panel and failed: said at its top, with what helps. */
 const failing = (again) => (error) => {
   const panel = document.querySelector("#panel");
@@ -114,7 +112,7 @@ async function waiting(again) {
     if (error.code !== "not-found") throw error; // it was used or cancelled meanwhile
   }).then(again);
   return table([t("pages.invitations.name"), t("pages.operators.roles"), t("pages.invitations.until"), ""],
-    pending.map((one) => [one.name, one.roles.map(role).join(", "), moment(one.expires),
+    pending.map((one) => [one.name, listed(one.roles.map(role)), moment(one.expires),
       button(t("pages.invitations.cancel"), () => cancel(one).catch(failing(again)), { kind: "danger", "aria-label": t("pages.invitations.cancel.named", { name: one.name }) })]),
     t("pages.invitations.none"));
 }
@@ -282,7 +280,7 @@ async function retention(machine, again) {
         number(found.overdue[one.item] ?? 0), one.ours ? t("schedule.ours") : h("span", { dir: "auto", text: one.basis })]),
       t("pages.account.nothing")),
     facts([
-      [t("pages.retention.last"), found.last_run ? `${day(found.last_run)} (${ago(found.last_run, Date.now() / 1000)})` : t("schedule.never-run")],
+      [t("pages.retention.last"), found.last_run ? [day(found.last_run), " (", ago(found.last_run, Date.now() / 1000), ")"] : t("schedule.never-run")],
       [t("pages.retention.other-way.enrol"), share(found.fallbacks.enrol)],
       [t("pages.retention.other-way.verify"), share(found.fallbacks.verify)],
     ]),

@@ -28,8 +28,8 @@ export async function open(titleKey) {
     document.body.replaceChildren(
       h("main", { class: "sheet" },
         h("h1", { text: "The service does not answer" }),
-        h("p", { text: "This page cannot reach the service that it came from. · La página no llega al servicio." }),
-        button("Try again · Reintentar", () => location.reload(), { kind: "main" })),
+        h("p", { text: "This page cannot reach the service that it came from. · La página no llega al servicio. · لا تصل الصفحة إلى الخدمة." }),
+        button("Try again · Reintentar · حاول مجددًا", () => location.reload(), { kind: "main" })),
     );
     return null;
   }

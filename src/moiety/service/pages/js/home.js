@@ -36,7 +36,7 @@ function freshness() {
     const oldest = Math.min(...lists.map((one) => one.signed_at));
     const told = [t("pages.fresh.trust", { ago: ago(trust.signed_at, now), date: day(trust.expires) })];
     if (lists.length) told.push(t("pages.fresh.lists", { ago: ago(oldest, now), date: day(oldest + most) }));
-    place.textContent = told.join(" ");
+    place.replaceChildren(...told.flatMap((one, i) => [i ? " " : "", one])); // each by itself, to be said again in another language
   }).catch(() => {});
   return place;
 }

@@ -90,6 +90,12 @@ export function day(seconds) {
   return saying(new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(new Date(seconds * 1000)), () => day(seconds));
 }
 
+/** The day and the time of day of a moment in seconds. */
+export function moment(seconds) {
+  const words = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  return saying(words.format(new Date(seconds * 1000)), () => moment(seconds));
+}
+
 /** The time of day of a moment in milliseconds. */
 export function clock(at) {
   return saying(new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(at), () => clock(at));
