@@ -27,6 +27,8 @@ def test_it_writes_the_page_the_code_and_the_card(moiety: Run, tmp_path: Path) -
     code = Credential.read(tmp_path / "demo" / "code.png")
     assert code.claims.profile == "card"
     assert (tmp_path / "demo" / "card.pdf").read_bytes().startswith(b"%PDF-")
+    for saved in ("code.png", "card.pdf"):
+        assert moiety("inspect", tmp_path / "demo" / saved).code == 0, saved
 
 
 def test_a_place_that_cannot_be_written_is_74(moiety: Run, tmp_path: Path) -> None:
