@@ -130,7 +130,7 @@ export const states = {
       screen(
         { title: t(fresh ? "pages.setup.title" : "pages.invited.title"), lead: t(fresh ? "pages.setup.lead" : named() ? "pages.invited.lead" : "pages.invited.lan"), name: "invited", out: out(machine) },
         h("form", { class: "panel", onsubmit: go },
-          refused && h("p", { role: "alert", class: "cause", id: "refused", text: first(`pages.invited.refused.${refused}`, `error.${refused}`, "pages.error.other") }),
+          refused && h("p", { role: "alert", class: "wrong", id: "refused", text: first(`pages.invited.refused.${refused}`, `error.${refused}`, "pages.error.other") }),
           h("div", { class: "field" }, h("label", { for: "invitation", text: t("pages.invited.code") }), code),
           fresh && named() && h("div", { class: "field" }, h("label", { for: "own-name", text: t("pages.setup.name") }), name),
           h("div", { class: "actions" },
