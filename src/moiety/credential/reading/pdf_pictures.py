@@ -67,7 +67,7 @@ def _tiff(about: bytes, data: bytes, width: int, height: int) -> bytes:
 
 def _png(about: bytes, data: bytes, width: int, height: int) -> bytes:
     """A stream of rows that PNG filters as that PNG (ISO/IEC 15948)."""
-    bits = _number(about, b"BitsPerComponent", 8)
+    bits = min(max(_number(about, b"BitsPerComponent", 8), 0), 16)
     palette = _colours(about)
     colours = 3 if palette else _PNG_COLOURS.get(_number(about, b"Colors", 1), 0)
     header = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0)
