@@ -4,9 +4,16 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-BROWSER = $(BIN)/pytest tests/browser --override-ini=cache_dir=$(CURDIR)/$(VENV)/.pytest_cache \
+BROWSER = $(BIN)/pytest --override-ini=cache_dir=$(CURDIR)/$(VENV)/.pytest_cache \
   --override-ini='addopts=-ra --strict-markers --strict-config --import-mode=importlib'
+STILL  := tests/browser/test_walk.py tests/browser/test_axe.py
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# On a machine that was busy for a moment what failed gets one more run; what fails twice fails. The cache that knows
+# what failed is off elsewhere.
+define browser
+$(BROWSER) $(1) --cache-clear || { echo "== what failed, once more"; $(BROWSER) $(1) --last-failed --last-failed-no-failures none; }
+endef
 
 .PHONY: install demo test lint types layers unit audit bench fuzz locks lock clean help
 .DEFAULT_GOAL := help
@@ -53,9 +60,10 @@ layers: $(VENV)/.dev        ## import-linter: imports run downward only
 
 unit: $(VENV)/.dev          ## the tests
 	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/browser
-	@# Alone: a browser, its camera and the service need both cores to be in time. On a machine that was busy for a
-	@# moment what failed gets one more run; what fails twice fails. The cache that knows what failed is off elsewhere.
-	$(BROWSER) --cache-clear || { echo "== what failed, once more"; $(BROWSER) --last-failed --last-failed-no-failures none; }
+	@# Screens that stand still go two at a time. The rest goes alone: a browser, its camera and the service need both
+	@# cores to be in time.
+	$(call browser,-n 2 $(STILL))
+	$(call browser,-n 0 tests/browser $(addprefix --ignore ,$(STILL)))
 
 audit: $(VENV)/.dev         ## bandit, known advisories of the lock, the pages' security policy; says what was not audited
 	$(BIN)/pytest -n 0 -rs tests/test_audit.py tests/service/test_app.py tests/service/test_pages.py

@@ -78,6 +78,7 @@ SCREENS: Final[dict[str, tuple[Screen, ...]]] = {
         Screen("start"), Screen("start", clicks=("summary",)),
         Screen("start", data={"typed": "hello", "thing": None}), Screen("scanning"), Screen("unread"),
         Screen("reading", data={"text": "x" * 99}, hold=True),
+        Screen("present", {**_CODE, "ceremony": {**_CEREMONY, "audience": "https://verifier.example"}}),
         Screen("pin", _CODE), Screen("pin", {**_CODE, "pinWrong": "pin-wrong"}), Screen("before", _CODE),
         Screen("before", _CODE, clicks=("#ways summary",)), Screen("framing", _CODE),
         Screen("challenge", _CODE, answers=ANSWERS["accept"]),

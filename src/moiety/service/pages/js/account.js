@@ -2,7 +2,7 @@
 
 import { ApiError, ask, get, post } from "./api.js";
 import { inlineTrouble, open, otherWay, screen, trouble, working } from "./chrome.js";
-import { button, h, show } from "./dom.js";
+import { button, facts, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
 import { available, register } from "./passkey.js";
 import { may, requireSession } from "./session.js";
@@ -20,7 +20,6 @@ const TABS = [
 ];
 
 const out = (machine) => ({ go: () => machine.send("out") });
-const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, told]) => h("div", {}, h("dt", { text: term }), h("dd", {}, told))));
 const role = (name) => (has(`role.${name}`) ? t(`role.${name}`) : name);
 
 export const states = {

@@ -31,3 +31,6 @@ export function button(label, onclick, { kind = "plain", ...rest } = {}) {
 export function show(place, ...children) {
   place.replaceChildren(...children.flat(3).filter((one) => one !== undefined && one !== null && one !== false));
 }
+
+/** What is known of something, a term and its value a row. */
+export const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, value]) => h("div", {}, h("dt", { text: term }), h("dd", {}, value))));

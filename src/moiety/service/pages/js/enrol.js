@@ -4,7 +4,7 @@ import { ask, get, post } from "./api.js";
 import { guardians, purposes } from "./asking.js";
 import { Capture, otherHand } from "./capturing.js";
 import { heard, open, otherWay, screen, trouble, working } from "./chrome.js";
-import { button, h } from "./dom.js";
+import { button, facts, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { PinField } from "./pinfield.js";
 import { requireSession } from "./session.js";
@@ -30,8 +30,6 @@ function renew(machine) {
 
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
 const always = () => true; // a consent was given: leaving now would lose it
-const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, told]) => h("div", {}, h("dt", { text: term }), h("dd", { text: told }))));
-
 const modalities = (held) => (held.fingers ? ["face", "finger"] : ["face"]);
 
 function shown(blob) {

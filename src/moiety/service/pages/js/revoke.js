@@ -5,7 +5,7 @@ import { textIn } from "./codefile.js";
 import { codeScan } from "./codescan.js";
 import { Capture } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
-import { button, h } from "./dom.js";
+import { button, facts, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { requireSession } from "./session.js";
 import { day, first, t } from "./text.js";
@@ -16,8 +16,6 @@ const WHOLE = /^[0-9a-f]{32}$/i;
 const TOLD = new Set(["not-found", "several-codes", "code-unreadable", "code-malformed", "code-not-found", "image-unreadable", "request-malformed", "input", "issuer-untrusted"]);
 
 const out = (machine, label) => ({ go: () => machine.send("out"), label });
-const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, told]) => h("div", {}, h("dt", { text: term }), h("dd", {}, told))));
-
 /** What was given, as the service takes it: an identifier, a short one as it is printed on the card, or the code's text. */
 function named(text) {
   const plain = text.trim();

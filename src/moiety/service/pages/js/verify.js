@@ -5,7 +5,7 @@ import { textIn } from "./codefile.js";
 import { codeScan } from "./codescan.js";
 import { Capture, otherHand } from "./capturing.js";
 import { open, otherWay, screen, trouble, working } from "./chrome.js";
-import { button, h } from "./dom.js";
+import { button, facts, h } from "./dom.js";
 import { Machine } from "./machine.js";
 import { PinField } from "./pinfield.js";
 import { requireSession } from "./session.js";
@@ -115,10 +115,10 @@ export const states = {
         code.text = answer.value.trim();
         machine.send("given");
       };
-      const value = (name, text) => [h("dt", { text: t(`pages.present.${name}`) }), h("dd", {}, h("code", { id: `present-${name}`, dir: "ltr", text }))];
+      const value = (name, text) => [t(`pages.present.${name}`), h("code", { id: `present-${name}`, dir: "ltr", text })];
       screen(
         { title: t("pages.present.title"), lead: t("pages.present.lead"), name: "present", out: out(machine), unsaved: busy },
-        h("dl", {}, value("nonce", ceremony.nonce), value("audience", ceremony.audience)),
+        facts([value("nonce", ceremony.nonce), value("audience", ceremony.audience)]),
         h("form", { class: "field", onsubmit: go },
           h("label", { for: "presented", text: t("pages.present.label") }), answer,
           h("div", { class: "actions" }, h("button", { class: "button main", id: "continue" }, t("pages.continue")))),
