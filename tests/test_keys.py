@@ -7,8 +7,10 @@ import pickle
 from pathlib import Path
 
 import pytest
+from tests.conftest import ISSUER, Run
 
 from moiety import keys
+from moiety.credential.home import create_home
 from moiety.errors import DocumentUnreadable, KeyUnavailable, PermissionsTooOpen
 from moiety.keys import GroupPrivateKey, GroupPublicKey, SigningKey, VerifyingKey
 
@@ -66,6 +68,42 @@ def test_a_key_that_others_can_touch_is_refused(tmp_path: Path, mode: int) -> No
     with pytest.raises(PermissionsTooOpen, match=f"mode {mode:04o}") as refusal:
         SigningKey.read(file)
     assert "chmod 600" in refusal.value.remedy
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o777])
+def test_a_home_on_a_volume_that_sets_the_modes_says_what_to_do_there(
+    tmp_path: Path, moiety: Run, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    """A volume of Kubernetes with fsGroup, and a FAT one: `chmod` changes nothing there, or isn't allowed."""
+    home = tmp_path / "home"
+    create_home(home, issuer_uri=ISSUER)
+    (home / "keys").chmod(mode)
+    home.chmod(mode)
+    ran = moiety("trust", "show", "--home", home)
+    said = f"{ran.out}{ran.err}"
+    assert ran.code != 0
+    assert "fsGroup" in said
+    assert "FAT" in said
+    assert "umask=077" in said
+
+    made = tmp_path / "made"
+    real, set_mode = Path.mkdir, Path.chmod
+
+    def as_the_volume_says(
+        path: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False
+    ) -> None:
+        real(path, mode, parents, exist_ok)
+        set_mode(path, volume)
+
+    def refused(path: Path, mode: int) -> None:
+        raise PermissionError("Operation not permitted")
+
+    volume = mode
+    monkeypatch.setattr(Path, "mkdir", as_the_volume_says)
+    monkeypatch.setattr(Path, "chmod", refused)
+    with pytest.raises(PermissionsTooOpen) as refusal:
+        keys.make_private_directory(made)
+    assert "the volume sets it" in refusal.value.remedy
 
 
 def test_a_key_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

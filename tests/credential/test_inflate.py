@@ -20,6 +20,12 @@ def test_zlib_back_and_forth(data: bytes) -> None:
     assert inflate.inflate(inflate.deflate(data)) == data
 
 
+@given(st.binary(max_size=2000), st.integers(9, 15), st.integers(0, 9))
+def test_zlib_of_any_window_and_level_is_read(data: bytes, window: int, level: int) -> None:
+    engine = zlib.compressobj(level, zlib.DEFLATED, window)
+    assert inflate.inflate(engine.compress(data) + engine.flush()) == data
+
+
 @given(st.binary(min_size=1, max_size=2000), st.integers(0, 11))
 def test_brotli_is_read(data: bytes, quality: int) -> None:
     packed = brotli.compress(data, quality=quality)
