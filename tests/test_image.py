@@ -431,3 +431,11 @@ def test_damaged_pictures_decode_or_are_refused_and_nothing_else(data: bytes) ->
 def test_random_bytes_behind_a_good_beginning(tail: bytes, magic: bytes) -> None:
     with contextlib.suppress(ImageUnreadable, ImageTooLarge):
         load(magic + tail, formats=image.SCANS)
+
+
+@pytest.mark.parametrize("form", ["PNG", "BMP", "TIFF"])
+def test_a_strip_that_no_reader_of_codes_takes_is_refused_as_too_large(form: str) -> None:
+    file = BytesIO()
+    pillow.new("L", (70_000, 20), 255).save(file, form)
+    with pytest.raises(ImageTooLarge, match="30,000 a side"):
+        image.load(file.getvalue(), formats=image.SCANS)

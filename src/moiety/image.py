@@ -37,6 +37,10 @@ and 30 scans of such a size; libjpeg's own progressive files have 10. Others go 
 MIN_SIDE: Final = 16
 """Below this nothing that we look for can be there."""
 
+MAX_SIDE: Final = 30_000
+"""The reader of codes takes 65,535 pixels a side at most, and enlarges some pictures to twice their size.
+Phones' panoramas have about 16,000."""
+
 WHITE: Final = 255
 
 PHOTOGRAPHS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
@@ -213,6 +217,8 @@ def _bound(width: int, height: int, limit: int) -> None:
         raise ImageTooLarge(
             f"The picture has {width}x{height} pixels; {limit // 1_000_000} megapixels are allowed."
         )
+    if max(width, height) > MAX_SIDE:
+        raise ImageTooLarge(f"The picture has {width}x{height} pixels; {MAX_SIDE:,} a side are allowed.")
     if min(width, height) < MIN_SIDE:
         raise ImageUnreadable(
             f"The picture has only {width}x{height} pixels.", remedy="Give a real photograph."

@@ -9,6 +9,8 @@ from typing import Any, Final
 import cv2
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.qr import QrCodeWidget
@@ -158,3 +160,21 @@ def _of_reportlab(*, vector: bool) -> bytes:
 )  # fmt: skip
 def test_pages_of_other_programs_are_read(data: bytes) -> None:
     assert _reads(data)
+
+
+NUMBERS = st.one_of(st.integers(-9, 20), st.sampled_from([255, 256, 300, 4096, 65536, 99_999, -99_999]))
+
+
+@settings(deadline=None)  # a picture is decoded in a process of its own
+@given(st.tuples(*[NUMBERS] * 5), st.sampled_from(["FlateDecode", "CCITTFaxDecode", "RunLengthDecode"]))
+@example((300, 300, 256, 1, 15), "FlateDecode")
+@example((300, 300, -1, 1, 15), "FlateDecode")
+def test_no_number_in_a_pdf_stops_the_reader(numbers: tuple[int, ...], packed: str) -> None:
+    width, height, bits, colours, predictor = numbers
+    about = (
+        f"/Subtype /Image /Width {width} /Height {height} /BitsPerComponent {bits} /ColorSpace /DeviceGray "
+        f"/Filter /{packed} /DecodeParms << /Predictor {predictor} /Colors {colours} /K {predictor} >>"
+    )
+    data = b"%%PDF-1.5\n1 0 obj << %b >>\nstream\n%b\nendstream\nendobj" % (about.encode(), b"x" * 900)
+    with pytest.raises(CodeUnreadable):
+        door.document_of(data)

@@ -32,7 +32,8 @@ def picture(about: bytes, data: bytes) -> NDArray[np.uint8] | None:
     if _JPEG.search(about):
         return _loaded(data, "JPEG")
     size = _number(about, b"Width"), _number(about, b"Height")
-    if min(size) < image.MIN_SIDE or size[0] * size[1] > image.MAX_DECODED_PIXELS:
+    fits = max(size) <= image.MAX_SIDE and size[0] * size[1] <= image.MAX_DECODED_PIXELS
+    if min(size) < image.MIN_SIDE or not fits:
         return None
     if _FAX.search(about):
         return _loaded(_tiff(about, data, *size), "TIFF")
