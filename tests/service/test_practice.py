@@ -95,9 +95,9 @@ def test_ones_own_face_is_compared_live_and_forgotten(
     stopped(service)
     begun = operator.post("/v1/practice/own").json()
     own = begun["own"]
-    made = operator.post(f"/v1/practice/own/{own}/code", **filmed(service, face("lisa/3"), begun))
+    made = operator.post(f"/v1/practice/own/{own}/code", **filmed(service, face("london/101/neutral"), begun))
     assert made.status_code == 204, made.text
-    for name, outcome in (("lisa/4", "accept"), ("london/101/smiling", "reject")):
+    for name, outcome in (("london/101/smiling", "accept"), ("london/139/smiling", "reject")):
         begun = operator.post(f"/v1/practice/own/{own}/begin").json()
         capture = filmed(service, face(name), begun)
         answer = operator.post(f"/v1/practice/own/{own}/comparisons", **capture)
@@ -304,7 +304,7 @@ def test_nothing_of_a_practice_capture_is_on_disk_afterwards(
     before = {one for one in tmp_path.rglob("*") if one.is_file()}
     stopped(service)
     begun = operator.post("/v1/practice/own").json()
-    own, capture = begun["own"], filmed(service, face("lisa/4"), begun)
+    own, capture = begun["own"], filmed(service, face("london/101/smiling"), begun)
     assert operator.post(f"/v1/practice/own/{own}/code", **capture).status_code == 204
     made = service.state.practice._own[own].held.credential
     assert made is not None
