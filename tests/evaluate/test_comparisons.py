@@ -9,7 +9,7 @@ from tests.evaluate import plain
 from tests.evaluate.conftest import make_people
 
 from moiety.errors import UsageError
-from moiety.evaluate import comparisons
+from moiety.evaluate import comparison_blocks, comparisons
 from moiety.evaluate.executors import executor
 from moiety.evaluate.parameters import BAND
 from moiety.evaluate.scores import Scores
@@ -46,7 +46,8 @@ def test_block_geometry_changes_nothing(geometry: tuple[int, ...], monkeypatch: 
     references, probes, subjects = make_people(30, 4, spread=1.0, seed=4)
     expected = comparisons.all_pairs(references, probes, subjects)
     for name, value in zip(("BLOCK_ROWS", "BLOCK_COLUMNS", "CHUNK", "BAND", "STRIP"), geometry, strict=True):
-        monkeypatch.setattr(comparisons, name, value)
+        module = comparisons if name in ("CHUNK", "BAND") else comparison_blocks
+        monkeypatch.setattr(module, name, value)
     assert same(comparisons.all_pairs(references, probes, subjects), expected)
 
 

@@ -50,8 +50,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety calibrate`."""
     plan = _plan(args)
     folder = Path(args.out)
-    make_folder(folder)
     engine = _engine(args)
+    make_folder(folder)
     tables = calibrate(plan, engine, folder, out.note)
     for table in tables:
         text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _engine(args: argparse.Namespace) -> Engine:
     if args.modality == "face":
-        return face_engine(args.model, _home(args))
+        return face_engine(args.model, _path(args.home))
     if args.model is not None or args.home is not None:
         raise UsageError("--model and --home go with face only.")
     return finger_engine() if args.modality == "finger" else portrait_engine()
@@ -114,12 +114,6 @@ def _portrait(args: argparse.Namespace) -> PortraitKind | None:
         return PortraitKind(kind, int(size), int(width))
     except ValueError as error:
         raise UsageError(f"--portrait takes such as JPEG:2000:96, not {args.portrait!r}.") from error
-
-
-def _home(args: argparse.Namespace) -> Path | None:
-    if args.home is not None and args.model is None:
-        raise UsageError("--home goes with --model: it is where that model is registered.")
-    return _path(args.home)
 
 
 def _path(text: str | None) -> Path | None:

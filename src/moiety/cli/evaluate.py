@@ -80,7 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run `moiety evaluate`."""
     folder = Path(args.out)
-    _refuse_alien(args)
+    _refuse_other_options(args)
     if args.modality == "fusion":
         results = study(_study_options(args), _face(args), finger_engine(), out.note)
     elif args.rendered:
@@ -104,7 +104,7 @@ def _engine(args: argparse.Namespace) -> Engine:
 
 
 def _face(args: argparse.Namespace) -> Engine:
-    return face_engine(args.model, _home(args))
+    return face_engine(args.model, _path(args.home))
 
 
 def _rendered(args: argparse.Namespace) -> RenderedOptions:
@@ -140,23 +140,17 @@ def _workers(args: argparse.Namespace) -> int:
     return 1 if args.workers is None else args.workers
 
 
-def _refuse_alien(args: argparse.Namespace) -> None:
+def _refuse_other_options(args: argparse.Namespace) -> None:
     """Refuse each option that another measurement takes: it would be left out without a word."""
     if args.rendered and args.modality != "pad":
         raise UsageError("--rendered goes with pad.")
     kind = "rendered" if args.rendered else args.modality
     given = [name for name, value in vars(args).items() if value not in (None, False, [])]
-    alien = sorted(name for name in given if name not in _ALWAYS | _TAKES[kind])
-    if alien:
-        options = ", ".join("FINGERS" if one == "fingers" else f"--{one.replace('_', '-')}" for one in alien)
+    other = sorted(name for name in given if name not in _ALWAYS | _TAKES[kind])
+    if other:
+        options = ", ".join("FINGERS" if one == "fingers" else f"--{one.replace('_', '-')}" for one in other)
         called = "pad --rendered" if args.rendered else args.modality
         raise UsageError(f"moiety evaluate {called} doesn't take {options}.", remedy=_SEE)
-
-
-def _home(args: argparse.Namespace) -> Path | None:
-    if args.home is not None and args.model is None:
-        raise UsageError("--home goes with --model: it is where that model is registered.")
-    return _path(args.home)
 
 
 def _path(text: str | None) -> Path | None:

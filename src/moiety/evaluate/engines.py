@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from moiety.errors import InputError
+from moiety.errors import InputError, UsageError
 
 UNREADABLE: Final = "unreadable"
 
@@ -79,11 +79,14 @@ def face_engine(model: str | None = None, home: Path | None = None) -> Engine:
     """The shipped face pipeline, or with an embedder of the operator's, which a home registers.
 
     Raises:
-        ModelError: there is no such model, or it is no face embedder.
+        UsageError: a home without a model.
+        ModelError: there is no such model, or it isn't a face embedder.
     """
     from moiety.face import detect, embed
     from moiety.models import entry, register_home
 
+    if home is not None and model is None:
+        raise UsageError("--home goes with --model: it is where that model is registered.")
     if home is not None:
         register_home(home)
     embedder = embed.MODEL if model is None else model

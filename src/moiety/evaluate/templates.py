@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .comparisons import Vectors, all_pairs, genuine_pairs, score_pairs
+from .comparison_blocks import Vectors
+from .comparisons import all_pairs, genuine_pairs, score_pairs
 from .executors import Mapper, here
 from .scores import Floats, Ints, Scores, from_lists
 

@@ -79,9 +79,9 @@ def _change(now: Plane, before: Plane, places: list[tuple[Plane, Plane]]) -> flo
     left, right, above = np.zeros_like(free), np.zeros_like(free), np.zeros_like(free)
     for across, down in places:
         free &= ~((np.abs(across) < _INNER) & (down > _TOP) | (down > _LOWEST))
-        beside = (down > _HIGHEST) & (down < _LOWEST)
-        left |= (across < -_INNER) & (across > -_OUTER) & beside
-        right |= (across > _INNER) & (across < _OUTER) & beside
+        level = (down > _HIGHEST) & (down < _LOWEST)
+        left |= (across < -_INNER) & (across > -_OUTER) & level
+        right |= (across > _INNER) & (across < _OUTER) & level
         above |= (np.abs(across) < _INNER) & (down < _TOP) & (down > _HIGHEST - parameters.AROUND_ABOVE)
     if free.sum() < parameters.AROUND_PIXELS:
         return None

@@ -113,7 +113,8 @@ export const states = {
       const go = (event) => {
         event.preventDefault();
         code.text = answer.value.trim();
-        machine.send("given");
+        if (code.text) machine.send("given");
+        else answer.focus();
       };
       const value = (name, text) => [t(`pages.present.${name}`), h("code", { id: `present-${name}`, dir: "ltr", text })];
       screen(
