@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 BROWSER = $(BIN)/pytest --override-ini=cache_dir=$(CURDIR)/$(VENV)/.pytest_cache \
   --override-ini='addopts=-ra --strict-markers --strict-config --import-mode=importlib'
-STILL  := tests/browser/test_walk.py tests/browser/test_axe.py
+STILL  := $(addprefix tests/browser/,test_walk.py test_axe.py test_forms.py)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # On a machine that was busy for a moment what failed gets one more run; what fails twice fails. The cache that knows

@@ -1,7 +1,7 @@
 // Account: operators, status, ledger, retention; each for the roles that may see it.
 
 import { ApiError, ask, get, post } from "./api.js";
-import { inlineTrouble, open, otherWay, screen, trouble, working } from "./chrome.js";
+import { explained, inlineTrouble, open, otherWay, screen, trouble, working } from "./chrome.js";
 import { button, facts, h, show } from "./dom.js";
 import { Machine } from "./machine.js";
 import { available, register } from "./passkey.js";
@@ -141,7 +141,7 @@ async function operators(machine, again) {
         h("span", { text: t("pages.operators.until", { date: moment(made.expires) }) }));
       await relist();
     } catch (error) {
-      invitation.textContent = first(`error.${error.code}`, "pages.error.other");
+      show(invitation, explained(error.code));
     }
   };
   const strike = async (one) => {
@@ -214,7 +214,7 @@ async function programs(machine, again) {
       event.target.reset();
       show(list, draw(await get("/v1/clients")));
     } catch (error) {
-      token.textContent = first(`error.${error.code}`, "pages.error.other");
+      show(token, explained(error.code));
     }
   };
   const strike = (one) => ask("DELETE", `/v1/clients/${one.id}`).then(again, failing(again));

@@ -77,13 +77,18 @@ function help(code, { action, label, note }) {
   return button(label ?? first(`pages.error.${code}.action`, "pages.again"), action, { kind: "main", id: "action" });
 }
 
+/** What went wrong, and what to do about it. */
+export const explained = (code) => [
+  h("p", { class: "cause", text: first(`error.${code}`, `pages.error.${code}`, "pages.error.other") }),
+  has(`remedy.${code}`) && h("p", { class: "remedy", text: t(`remedy.${code}`) }),
+];
+
 /** What went wrong within a screen: cause, remedy, and the button that helps. */
 export function inlineTrouble(error, action) {
   const code = typeof error.code === "string" ? error.code : "other";
   const note = h("p", { role: "status" });
   return h("div", { class: "trouble", role: "alert", "data-code": code },
-    h("p", { class: "cause", text: first(`error.${code}`, `pages.error.${code}`, "pages.error.other") }),
-    has(`remedy.${code}`) && h("p", { class: "remedy", text: t(`remedy.${code}`) }), note,
+    explained(code), note,
     h("div", { class: "actions" }, help(code, { action, note })));
 }
 
