@@ -57,6 +57,20 @@ def test_it_writes_the_code_and_says_what_to_do_next(suffix: str, enrol: Run, tm
         assert Credential.read(out).claims.profile == "card"
 
 
+def test_a_home_that_only_issues_sends_nobody_to_verify_there(
+    enrol: Run, moiety: Run, tmp_path: Path
+) -> None:
+    issuer, desk = tmp_path / "issuer", tmp_path / "desk"
+    moiety("init", "--home", issuer, "--role", "issuer", "--issuer-uri", "https://health.example/i")
+    moiety("init", "--home", desk, "--role", "verifier")
+    moiety("keys", "public", "group", "--home", desk, "--out", tmp_path / "desk.pem")
+    moiety("trust", "add", "--home", issuer, "--group-key", tmp_path / "desk.pem", "--group-name", "desk")
+    ran = enrol(home=issuer)
+    assert ran.code == 0, ran.err
+    assert "--home VERIFIER" in ran.out
+    assert f"--home {issuer} --face" not in ran.out
+
+
 def test_the_open_profile_is_warned_of(enrol: Run, tmp_path: Path) -> None:
     ran = enrol("--profile", "open")
     assert ran.code == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -133,7 +132,7 @@ def test_it_can_be_reached_as_soon_as_it_says_that_it_serves(stage: Stage) -> No
         running.stdout.readline()  # the code itself, which was made by now
         assert codes(stage) == 1
     finally:
-        running.send_signal(signal.SIGINT)
+        running.terminate()  # shells start what runs in the background with interrupts ignored
         running.wait(60)
         if running.stdout is not None:
             running.stdout.close()

@@ -76,7 +76,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.profile == "open":
         out.say("This code is not sealed: whoever scans it can read the template.", "warn")
     given = "--face PICTURE" if args.face else "--finger NAME=PRINT --require finger"
-    out.say(f"Try it: moiety verify {args.out} --home {args.home} {given} --liveness none", "dim")
+    # A home that only issues has no key that opens what it sealed.
+    home = "VERIFIER" if issuer.home.role == "issuer" and args.profile != "open" else args.home
+    out.say(f"Try it: moiety verify {args.out} --home {home} {given} --liveness none", "dim")
     return 0
 
 
